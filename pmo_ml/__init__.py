@@ -1,0 +1,31 @@
+"""Reads a business problem in plain words and prescribes PMO services, each at a dose.
+
+The map, in reading order. A module may import only modules above it in this list; a test keeps
+that true.
+
+    errors        what can go wrong, drawn as a tree
+    schema        the records: prescription, service, model card; the words of the contracts
+    catalogue     data/catalogue.toml -> Catalogue; every inconsistency reported at once
+    thesaurus     data/thesaurus.toml -> concepts and the many words for each
+    dosing        factors and roles -> doses and P(dose), by the catalogue's rule
+    statements    labelled statements -> checked frames, and how they are spread
+    logs          problem logs in and out: CSV, TSV, Excel, Parquet, JSON Lines
+    reading       one text -> tokens with their places in it
+    features      readings -> sparse TF-IDF of words, characters and concepts
+    ordinal       the cumulative ordinal classifier: declared levels, sparse in, monotone out
+    classifier    ProblemClassifier: features and all targets; texts -> probabilities
+    explanation   which words moved what: exact contributions that sum to the score
+    prescription  probabilities -> Prescription; the only place that decides
+    evaluation    metrics on what users receive
+    training      labelled frame -> classifier, thresholds and card; cross-validation by author
+    baselines     the simple rivals beside every metric
+    registry      models/: save, load, list, promote
+    scoring       whole problem logs -> scored logs
+    wording       prescriptions, cards and tables in words, for a terminal
+    settings      paths, from the environment, read when asked
+    serving       the page as a server of its own
+    cli           the doors: train, evaluate, prescribe, score, serve, models, catalogue, statements
+    pages         one file a Streamlit page; app.py only wires them together
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,380 @@
+"""The doors. Each reads its arguments, calls a worker, and says what came of it.
+
+Results go to stdout, all else to stderr. Exit codes: 0 done, 1 something to mend (said in one
+line, no traceback), 2 wrong usage, 3 done but some rows were set aside. Heavy modules are
+imported by the command that needs them, so `--help` is instant.
+"""
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pmo_ml import settings
+from pmo_ml.errors import AnswerError, LogError, PmoError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from pmo_ml.catalogue import Catalogue
+    from pmo_ml.registry import Model
+    from pmo_ml.training import Progress
+
+_STYLE: dict[str, Any] = {
+    "no_args_is_help": True,
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
+app = typer.Typer(help="Prescribes PMO services for a business problem in plain words.", **_STYLE)
+models = typer.Typer(help="The saved models.", **_STYLE)
+catalogue = typer.Typer(help="The cabinet of services.", **_STYLE)
+statements = typer.Typer(help="The labelled statements to learn from.", **_STYLE)
+app.add_typer(models, name="models")
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(statements, name="statements")
+
+SOME_REJECTED = 3
+
+
+def main() -> None:
+    """Run a command; say what a user can mend in plain words instead of a traceback."""
+    try:
+        app()
+    except PmoError as error:
+        typer.echo(f"pmo-ml: {error}", err=True)
+        raise SystemExit(1) from error
+    except BrokenPipeError:
+        # The reader of our output went away ("| head"); nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+@app.command()
+def prescribe(
+    text: Annotated[str, typer.Argument(help="The problem in plain words, or - for stdin.")],
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="QUESTION=VALUE", help="Set a factor, as in spread=2."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+    model: Annotated[str, typer.Option(help="A version instead of the champion.")] = "",
+) -> None:
+    """Prescribe for one problem."""
+    from pmo_ml import prescription, wording
+
+    cabinet = _catalogue()
+    loaded = _model(model, cabinet)
+    told = prescription.prescribe(
+        sys.stdin.read() if text == "-" else text,
+        loaded.classifier,
+        cabinet,
+        loaded.card.thresholds,
+        answers=_answers(answer or []),
+        model_version=loaded.card.version,
+    )
+    if as_json:
+        typer.echo(json.dumps(told.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(wording.prescription_text(told, cabinet))
+
+
+@app.command()
+def score(
+    log: Annotated[Path, typer.Argument(metavar="IN", help="CSV, TSV, XLSX, Parquet, JSONL.")],
+    out: Annotated[Path, typer.Option("--out", metavar="OUT", help="The same kinds.")],
+    text_column: Annotated[str, typer.Option(help="The column of the statements.")] = "text",
+    encoding: Annotated[str, typer.Option(help="Of CSV, TSV and JSON Lines.")] = "utf-8-sig",
+    model: Annotated[str, typer.Option(help="A version instead of the champion.")] = "",
+) -> None:
+    """Score a whole problem log. Exit code 3 when some rows were set aside."""
+    import pandas as pd
+
+    from pmo_ml import logs, scoring
+
+    if out.resolve() == log.resolve():
+        raise LogError(f"{out} is the input itself", "give another name with --out")
+    logs.kind_of(out)
+    cabinet = _catalogue()
+    loaded = _model(model, cabinet)
+    read = logs.read_log(log, text_column, encoding)
+    texts = read.frame[text_column].tolist()
+    parts = []
+    with _progress() as progress:
+        for part in scoring.score_in_chunks(texts, loaded, cabinet):
+            parts.append(part)
+            progress("scoring", sum(map(len, parts)), len(texts))
+    scored = pd.concat(parts, ignore_index=True) if parts else scoring.score([], loaded, cabinet)
+    whole, clashing = scoring.add_columns(read.frame, scored)
+    logs.write_log(whole, out)
+    rejected = logs.write_rejected(read.rejected, out)
+    for name in clashing:
+        typer.echo(f"your column '{name}' is kept as 'input_{name}'", err=True)
+    gates = ", ".join(f"{count} {gate}" for gate, count in scored["gate"].value_counts().items())
+    typer.echo(f"{len(whole)} rows scored to {out}: {gates or 'none'}")
+    if rejected:
+        typer.echo(f"{len(read.rejected)} rows set aside in {rejected}", err=True)
+        raise typer.Exit(SOME_REJECTED)
+
+
+@app.command()
+def train(
+    data: Annotated[Path | None, typer.Option(help="Labelled statements.")] = None,
+    promote: Annotated[
+        bool, typer.Option(help="Make it the champion; the first model always is.")
+    ] = False,
+) -> None:
+    """Learn from labelled statements and save a model."""
+    from pmo_ml import registry, training
+    from pmo_ml.statements import read_statements
+    from pmo_ml.thesaurus import load_thesaurus
+
+    cabinet = _catalogue()
+    frame = read_statements(data or settings.statements_path(), cabinet)
+    thesaurus = load_thesaurus(settings.thesaurus_path())
+    with _progress() as progress:
+        trained = training.train(frame, cabinet, thesaurus, progress=progress)
+    now = datetime.now(UTC)
+    card = training.make_card(trained, frame, cabinet, thesaurus, created=now)
+    root = settings.models_folder()
+    folder = registry.save(registry.Model(trained.classifier, card), thesaurus, root)
+    if promote or not (root / "champion").exists():
+        registry.promote(card.version, root)
+    typer.echo(f"{card.version}  learnt from {len(frame)} statements, saved in {folder}")
+    if registry.champion(root) != card.version:
+        typer.echo(f"To use it: pmo-ml models promote {card.version}", err=True)
+
+
+@app.command()
+def evaluate(
+    on: Annotated[Path | None, typer.Option(help="Labelled statements it has not seen.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Statements to learn from.")] = None,
+    model: Annotated[str, typer.Option(help="With --on: a version, not the champion.")] = "",
+    folds: Annotated[int, typer.Option(min=2, help="Without --on: groups of authors.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """Measure judgement beside three baselines: cross-validated by author, or on a file."""
+    from pmo_ml import evaluation, training, wording
+    from pmo_ml.baselines import all_baselines
+    from pmo_ml.statements import read_judged, read_statements
+    from pmo_ml.thesaurus import load_thesaurus
+
+    cabinet = _catalogue()
+    frame = read_statements(data or settings.statements_path(), cabinet)
+    with _progress() as progress:
+        if on is None:
+            thesaurus = load_thesaurus(settings.thesaurus_path())
+            truth = training.truth_of(frame, cabinet)
+            given = training.cross_validate(
+                frame, cabinet, thesaurus, lambda: all_baselines(cabinet), folds, progress
+            )
+        else:
+            judged = read_judged(on, cabinet)
+            truth = training.truth_of(judged, cabinet)
+            loaded = _model(model, cabinet)
+            ours = training.Trained(loaded.classifier, loaded.card.thresholds)
+            texts = judged["text"].tolist()
+            given = {"pmo_ml": ours.judge(texts, cabinet)}
+            rivals = all_baselines(cabinet)
+            for done, rival in enumerate(rivals, 1):
+                rival.fit(frame["text"].tolist(), training.truth_of(frame, cabinet))
+                given[rival.name] = rival.judge(texts)
+                progress("baselines", done, len(rivals))
+    figures = {name: evaluation.figures(truth, got) for name, got in given.items()}
+    detail = evaluation.by_category(truth, given["pmo_ml"], cabinet.ids)
+    if as_json:
+        typer.echo(json.dumps({"figures": figures, "categories": detail}, indent=2))
+        return
+    low_high = evaluation.bootstrap(truth, given["pmo_ml"])
+    typer.echo(wording.table_text(_figures_table(figures, low_high)))
+    typer.echo("\n" + wording.table_text(_frame(detail)))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where the page listens.")] = 8501,
+    address: Annotated[str, typer.Option(help="Only this machine unless told.")] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Serve the page."""
+    from pmo_ml import serving
+
+    _model("", _catalogue())
+    with serving.page(settings.app_path(), address, port, settings.models_folder()) as server:
+        typer.echo(f"pmo_ml is at {server.url}  (Ctrl+C to stop)")
+        if browser and sys.stdout.isatty():
+            server.open_browser()
+        server.wait()
+
+
+@models.command("list")
+def list_models() -> None:
+    """Every saved model, oldest first; the champion is marked."""
+    from pmo_ml import registry, wording
+    from pmo_ml.errors import ModelNotFound
+
+    root = settings.models_folder()
+    try:
+        promoted = registry.champion(root)
+    except ModelNotFound:
+        promoted = ""
+    cards = registry.cards(root)
+    if not cards:
+        raise ModelNotFound(f"There are no models in {root}", "pmo-ml train")
+    rows = [
+        {
+            "": "*" if card.version == promoted else " ",
+            "version": card.version,
+            "statements": card.statements,
+            "category F1": card.metrics["out_of_fold"]["category_f1_micro"],
+            "dose kappa": card.metrics["out_of_fold"]["dose_kappa"],
+            "catalogue": card.catalogue_version,
+        }
+        for card in cards
+    ]
+    typer.echo(wording.table_text(_frame(rows)))
+
+
+@models.command("promote")
+def promote_model(version: Annotated[str, typer.Argument(help="As in `models list`.")]) -> None:
+    """Make a saved model the champion."""
+    from pmo_ml import registry
+
+    cabinet = _catalogue()
+    registry.load(version, cabinet, settings.models_folder())
+    registry.promote(version, settings.models_folder())
+    typer.echo(f"{version} is the champion")
+
+
+@catalogue.command("check")
+def check_catalogue() -> None:
+    """Report every inconsistency of the catalogue and the thesaurus at once."""
+    from pmo_ml.thesaurus import load_thesaurus
+
+    cabinet = _catalogue()
+    thesaurus = load_thesaurus(settings.thesaurus_path())
+    effort = [sum(c.at(dose).effort for c in cabinet.categories) for dose in (1, 2, 3)]
+    typer.echo(
+        f"{settings.catalogue_path()} is sound: {len(cabinet.ids)} categories, "
+        f"{len(cabinet.factors)} factors, {sum(len(c.questions) for c in cabinet.categories)} "
+        f"questions; all at one dose take {effort[0]}, {effort[1]} or {effort[2]} PMO days a month"
+    )
+    phrases = sum(map(len, thesaurus.values()))
+    typer.echo(
+        f"{settings.thesaurus_path()} is sound: {len(thesaurus)} concepts, {phrases} phrases"
+    )
+
+
+@catalogue.command("show")
+def show_catalogue(
+    category: Annotated[str, typer.Argument(help="One card; all in brief without it.")] = "",
+) -> None:
+    """Show the cabinet, or one card of it."""
+    from pmo_ml import wording
+
+    cabinet = _catalogue()
+    if category:
+        typer.echo(wording.category_text(cabinet.category(category), cabinet))
+    else:
+        typer.echo(wording.catalogue_text(cabinet))
+
+
+@statements.command("check")
+def check_statements(
+    file: Annotated[Path | None, typer.Argument(help="The corpus without it.")] = None,
+    alike: Annotated[float, typer.Option(help="Cosine from which two texts are too alike.")] = 0.85,
+) -> None:
+    """Check labelled statements, and show how they are spread."""
+    from pmo_ml import statements as workers
+    from pmo_ml import wording
+    from pmo_ml.errors import StatementError
+
+    cabinet = _catalogue()
+    path = file or settings.statements_path()
+    frame = workers.read_table(path)
+    problems = [str(problem) for problem in workers.find_problems(frame, cabinet)]
+    ids = frame["id"].tolist()
+    problems += [
+        f"{ids[a]} and {ids[b]} are nearly the same ({cosine:.2f}): {frame['text'][a][:60]!r}"
+        for a, b, cosine in workers.near_duplicates(frame["text"].tolist(), alike)
+    ]
+    if problems:
+        raise StatementError(f"{path}: {len(problems)} problems", "mend these rows", problems)
+    for title, table in workers.spread(frame, cabinet).items():
+        typer.echo(f"{title}\n{wording.table_text(table)}\n")
+    typer.echo(f"{path} is sound: {len(frame)} statements")
+
+
+def _catalogue() -> "Catalogue":
+    from pmo_ml.catalogue import load_catalogue
+
+    return load_catalogue(settings.catalogue_path())
+
+
+def _model(version: str, cabinet: "Catalogue") -> "Model":
+    from pmo_ml import registry
+
+    root = settings.models_folder()
+    return registry.load(version or registry.champion(root), cabinet, root)
+
+
+def _answers(given: list[str]) -> dict[str, int]:
+    answers = {}
+    for item in given:
+        name, _, value = item.partition("=")
+        try:
+            answers[name.strip()] = int(value)
+        except ValueError as error:
+            raise AnswerError(
+                f"'{item}' is not QUESTION=VALUE with a whole number", "--answer spread=2"
+            ) from error
+    return answers
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress]":
+    """A bar on stderr for each kind of work; nothing where stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def _frame(rows: list[dict]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(rows)
+
+
+def _figures_table(
+    figures: dict[str, dict[str, float]], low_high: dict[str, tuple[float, float]]
+) -> "pd.DataFrame":
+    rows = []
+    for metric, (low, high) in low_high.items():
+        rows.append(
+            {
+                "metric": metric,
+                "pmo_ml": figures["pmo_ml"][metric],
+                "95 % interval": f"{low:.3f} to {high:.3f}",
+                **{name: got[metric] for name, got in figures.items() if name != "pmo_ml"},
+            }
+        )
+    return _frame(rows)

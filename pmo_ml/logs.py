@@ -1,0 +1,294 @@
+"""Problem logs in and out: CSV, TSV, Excel, Parquet and JSON Lines.
+
+Every input column and the order of the rows survive. Rows that cannot be read are set aside with
+their line and the reason, never dropped. An output appears under its name only when it is whole.
+"""
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pmo_ml.errors import LogError
+from pmo_ml.schema import LONGEST_STATEMENT
+
+KINDS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be scored; `line` is its line in the file, or its row from 1."""
+
+    line: int
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Log:
+    """A problem log: its good rows, and those set aside."""
+
+    frame: pd.DataFrame
+    rejected: tuple[Rejected, ...]
+
+
+def read_log(path: Path, text_column: str = "text", encoding: str = "utf-8-sig") -> Log:
+    """Read a log of any kind. Raises LogError for a file, or a missing column."""
+    kind = kind_of(path)
+    try:
+        frame, rejected = _READERS[kind](path, encoding)
+    except OSError as error:
+        raise LogError(f"{path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise LogError(
+            f"{path} is not {encoding}: byte {error.start} cannot be read",
+            "save it as UTF-8, or name its encoding, such as --encoding cp1252",
+        ) from error
+    if text_column not in frame.columns:
+        raise LogError(
+            f"{path} has no column '{text_column}'; it has {', '.join(map(str, frame.columns))}",
+            "name the column of the statements with --text-column",
+        )
+    lines = frame.attrs.get("lines", list(range(1, len(frame) + 1)))
+    reasons = [_reason(value) for value in frame[text_column]]
+    bad = [
+        Rejected(line, reason, _shown(text))
+        for line, reason, text in zip(lines, reasons, frame[text_column], strict=True)
+        if reason
+    ]
+    good = frame[[not reason for reason in reasons]].reset_index(drop=True)
+    good.attrs.clear()
+    good[text_column] = good[text_column].astype("str")
+    return Log(good, tuple(sorted([*rejected, *bad], key=lambda row: row.line)))
+
+
+def write_log(frame: pd.DataFrame, path: Path) -> None:
+    """Write a log of any kind, whole or not at all. Raises LogError."""
+    kind = kind_of(path)
+    try:
+        handle, aside = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise LogError(f"{path} cannot be written: {error.strerror}") from error
+    os.close(handle)
+    try:
+        _WRITERS[kind](frame, Path(aside))
+        os.chmod(aside, 0o644)
+        os.replace(aside, path)
+    except OSError as error:
+        raise LogError(
+            f"{path} cannot be written: {error.strerror or error}",
+            "free some space, or give another place with --out",
+        ) from error
+    finally:
+        Path(aside).unlink(missing_ok=True)
+
+
+def write_rejected(rejected: tuple[Rejected, ...], out: Path) -> Path | None:
+    """Rows set aside, to OUT.rejected.csv; without any, a stale one of an earlier run goes."""
+    path = out.with_name(out.name + ".rejected.csv")
+    if not rejected:
+        path.unlink(missing_ok=True)
+        return None
+    write_log(
+        pd.DataFrame([{"line": r.line, "reason": r.reason, "text": r.text} for r in rejected]), path
+    )
+    return path  # fmt: skip
+
+
+def kind_of(path: Path) -> str:
+    """csv, tsv, xlsx, parquet or jsonl, by the name's ending. Raises LogError."""
+    try:
+        return KINDS[path.suffix.lower()]
+    except KeyError as error:
+        raise LogError(
+            f"{path}: cannot tell what kind of file this is", f"end its name in {', '.join(KINDS)}"
+        ) from error
+
+
+def _reason(text: Any) -> str:
+    """Why a statement cannot be scored, or nothing."""
+    if not isinstance(text, str):
+        return "the text is missing" if pd.isna(text) else "the text is not text"
+    if not text.strip():
+        return "the text is empty"
+    if len(text) > LONGEST_STATEMENT:
+        return f"the text is longer than {LONGEST_STATEMENT:,} characters"
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return "the text holds half a character (a lone surrogate)"
+    return ""
+
+
+def _shown(text: Any) -> str:
+    whole = text if isinstance(text, str) else "" if pd.isna(text) else str(text)
+    return whole[:200].encode("utf-8", "replace").decode()
+
+
+def _read_csv(
+    path: Path, encoding: str, delimiter: str = ""
+) -> tuple[pd.DataFrame, list[Rejected]]:
+    csv.field_size_limit(2**31 - 1)
+    rejected: list[Rejected] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    with open(path, newline="", encoding=encoding) as file:
+        reader = csv.reader(file, delimiter=delimiter or _delimiter(file), strict=True)
+        try:
+            header = next(reader, None)
+        except csv.Error as error:
+            raise LogError(f"{path}: the header cannot be read: {error}") from error
+        if not header:
+            raise LogError(f"{path} is empty", "its first line should name the columns")
+        while True:
+            line = reader.line_num + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                rejected.append(Rejected(line, f"the row cannot be read: {error}"))
+                continue
+            if not row:
+                continue
+            if len(row) != len(header):
+                reason = f"the row has {len(row)} cells, the header {len(header)}"
+                rejected.append(Rejected(line, reason, _shown(",".join(row))))
+                continue
+            rows.append(row)
+            lines.append(line)
+    frame = pd.DataFrame(rows, columns=_distinct(header, path), dtype=object)
+    frame.attrs["lines"] = lines
+    return frame, rejected
+
+
+def _delimiter(file: Any) -> str:
+    """Semicolon where the header holds one and no comma, as Excel writes in much of Europe."""
+    first = file.readline()
+    file.seek(0)
+    return ";" if ";" in first and "," not in first else ","
+
+
+def _distinct(header: list[str], path: Path) -> list[str]:
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise LogError(f"{path}: column {', '.join(twice)} stands twice", "rename one of them")
+    return header
+
+
+def _read_tsv(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
+    return _read_csv(path, encoding, "\t")
+
+
+def _read_jsonl(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
+    rejected: list[Rejected] = []
+    rows: list[dict] = []
+    lines: list[int] = []
+    with open(path, encoding=encoding) as file:
+        for line, content in enumerate(file, 1):
+            if not content.strip():
+                continue
+            try:
+                row = json.loads(content)
+            except ValueError as error:
+                rejected.append(Rejected(line, f"not JSON: {error}", _shown(content.strip())))
+                continue
+            if isinstance(row, dict):
+                rows.append(row)
+                lines.append(line)
+            else:
+                rejected.append(Rejected(line, "not a JSON object", _shown(content.strip())))
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    data = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in columns}
+    frame = pd.DataFrame(data)
+    frame.attrs["lines"] = lines
+    return frame, rejected
+
+
+def _read_parquet(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
+    import pyarrow as pa
+
+    try:
+        return pd.read_parquet(path, dtype_backend="pyarrow"), []
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise LogError(f"{path} is not a whole Parquet file: {error}") from error
+
+
+def _read_xlsx(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
+    from python_calamine import CalamineError
+
+    if not path.exists():
+        raise FileNotFoundError(2, "No such file", str(path))
+    try:
+        frame = pd.read_excel(
+            path, engine="calamine", dtype=object, keep_default_na=False, na_values=[""]
+        )
+    except (CalamineError, ValueError) as error:
+        raise LogError(f"{path} is not an Excel workbook: {error}") from error
+    frame.attrs["lines"] = list(range(2, len(frame) + 2))
+    return frame, []
+
+
+def _write_csv(frame: pd.DataFrame, path: Path, delimiter: str = ",") -> None:
+    frame.to_csv(path, index=False, sep=delimiter)
+
+
+def _write_tsv(frame: pd.DataFrame, path: Path) -> None:
+    _write_csv(frame, path, "\t")
+
+
+def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        for row in _plain_rows(frame):
+            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+
+def _plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in frame.astype(object).to_dict("records"):
+        yield {str(name): None if _is_missing(value) else value for name, value in row.items()}
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or value != value
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    if len(frame) > 1_048_575:
+        raise LogError(f"Excel holds 1,048,575 rows; there are {len(frame):,}", "write Parquet")
+    # A cell that begins with "=" must stay text: it is somebody's words, not a formula.
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
+        frame.to_excel(writer, index=False)
+
+
+_READERS: dict[str, Callable[[Path, str], tuple[pd.DataFrame, list[Rejected]]]] = {
+    "csv": _read_csv,
+    "tsv": _read_tsv,
+    "xlsx": _read_xlsx,
+    "parquet": _read_parquet,
+    "jsonl": _read_jsonl,
+}
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    "csv": _write_csv,
+    "tsv": _write_tsv,
+    "xlsx": _write_xlsx,
+    "parquet": _write_parquet,
+    "jsonl": _write_jsonl,
+}

@@ -1,0 +1,1 @@
+"""The Streamlit pages: `consult` and `cabinet`, with what they share in `parts`."""

@@ -1,0 +1,59 @@
+"""One text as the model reads it: tokens, each with its place in the person's own words.
+
+Case, accents and typographic variants are folded; the places point into the text as it was
+typed, so that reasons can be marked there.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# A number with its unit glued on ("9.4m", "2,300"), a word with its apostrophes ("don't"), or a
+# sign that speaks of money or shares.
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]*|[^\W_]+(?:'[^\W_]+)*|[%£$€]")
+_PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\uff07": "'", "`": "'"})
+_LONGEST_TOKEN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The tokens of one text, folded, and where each stands in the text as typed."""
+
+    text: str
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+def read(text: str) -> Reading:
+    """Split a text into folded tokens with their places.
+
+    >>> read("The CRM's late").tokens
+    ('the', "crm's", 'late')
+    >>> read("Café ‘9.4M’ over").spans[1]
+    (6, 10)
+    """
+    if text.isascii():
+        folded, places = text.lower(), None
+    else:
+        folded, places = _fold(text)
+    tokens, spans = [], []
+    for match in _TOKEN.finditer(folded):
+        start, end = match.span()
+        tokens.append(match.group()[:_LONGEST_TOKEN])
+        spans.append((start, end) if places is None else (places[start], places[end - 1] + 1))
+    return Reading(text, tuple(tokens), tuple(spans))
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Lower-case without accents, and for each folded character its place in `text`."""
+    folded: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text.translate(_PLAIN)):
+        if character.isascii():
+            plain = character.lower()
+        else:
+            decomposed = unicodedata.normalize("NFKD", character).lower()
+            plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+        folded.append(plain)
+        places.extend([place] * len(plain))
+    return "".join(folded), places

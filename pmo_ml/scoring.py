@@ -1,0 +1,49 @@
+"""Whole problem logs to scored logs, chunk by chunk, on the road that one statement takes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from pmo_ml.catalogue import Catalogue
+from pmo_ml.prescription import LEAST_KNOWN, decide
+from pmo_ml.reading import read
+from pmo_ml.registry import Model
+from pmo_ml.schema import GATES
+
+CHUNK = 2_000
+
+
+def score(texts: list[str], model: Model, catalogue: Catalogue) -> pd.DataFrame:
+    """The added columns for some texts: gate, dose_*, p_*, certainty, model_version."""
+    readings = [read(text) for text in texts]
+    known = [model.classifier.features_.known_share(reading) for reading in readings]
+    proba = model.classifier.predict_proba(readings)
+    readable = np.array(known) >= LEAST_KNOWN
+    decisions = decide(proba, catalogue, model.card.thresholds, readable)
+    columns: dict[str, np.ndarray | str] = {"gate": np.array(GATES, dtype=object)[decisions.gate]}
+    for column, name in enumerate(catalogue.ids):
+        columns[f"dose_{name}"] = decisions.doses[:, column]
+    for column, name in enumerate(catalogue.ids):
+        columns[f"p_{name}"] = decisions.needed[:, column].round(4)
+    columns["certainty"] = decisions.certainty.round(4)
+    columns["model_version"] = model.card.version
+    return pd.DataFrame(columns, index=range(len(texts)))
+
+
+def score_in_chunks(
+    texts: list[str], model: Model, catalogue: Catalogue, chunk: int = CHUNK
+) -> Iterator[pd.DataFrame]:
+    """As `score`, yielding a frame for each chunk so that a door can show progress."""
+    for start in range(0, len(texts), chunk):
+        yield score(texts[start : start + chunk], model, catalogue)
+
+
+def add_columns(frame: pd.DataFrame, scored: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A log beside its scores, and which input columns had to give way.
+
+    An input column with the name of an added one is kept as `input_<name>`.
+    """
+    clashing = [name for name in frame.columns if name in scored.columns]
+    kept = frame.rename(columns={name: f"input_{name}" for name in clashing})
+    return pd.concat([kept.reset_index(drop=True), scored], axis=1), clashing
