@@ -8,7 +8,7 @@ import pmo_ml
 
 PAGES = Path(pmo_ml.__file__).parent / "pages"
 
-st.set_page_config(page_title="pmo_ml", page_icon=":material/medication:", layout="centered")
+st.set_page_config(page_title="pmo_ml", page_icon=str(PAGES / "icon.svg"), layout="centered")
 st.navigation(
     [
         st.Page(PAGES / "consult.py", title="Consult", icon=":material/stethoscope:", default=True),

@@ -11,7 +11,8 @@ that true.
     statements    labelled statements -> checked frames, and how they are spread
     logs          problem logs in and out: CSV, TSV, Excel, Parquet, JSON Lines
     reading       one text -> tokens with their places in it
-    features      readings -> sparse TF-IDF of words, characters and concepts
+    bands         figures in a text -> the codebook's bands of share, duration, money, count
+    features      readings -> sparse TF-IDF of words, characters, concepts and bands
     ordinal       the cumulative ordinal classifier: declared levels, sparse in, monotone out
     classifier    ProblemClassifier: features and all targets; texts -> probabilities
     explanation   which words moved what: exact contributions that sum to the score

@@ -1,6 +1,6 @@
-"""Texts to sparse TF-IDF rows: words, characters and thesaurus concepts.
+"""Texts to sparse TF-IDF rows: words, characters, thesaurus concepts and bands of figures.
 
-Three blocks side by side, each of unit length times its weight. Every feature knows the tokens
+Blocks side by side, each of unit length times its weight. Every feature knows the tokens
 it came from, so that a score can be traced back to the person's words.
 """
 
@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from pmo_ml.bands import bands_in
 from pmo_ml.reading import Reading, read
 from pmo_ml.thesaurus import Thesaurus
 
@@ -156,7 +157,7 @@ class Block:
 
 
 class TextFeatures(TransformerMixin, BaseEstimator):
-    """TF-IDF of words, characters and concepts, one block of unit length each.
+    """TF-IDF of words, characters, concepts and bands, one block of unit length each.
 
     Parameters
     ----------
@@ -165,10 +166,10 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         Word n-grams of 1 to this many tokens.
     character_range : (int, int) or None
         Shortest and longest run of characters within a token; None for no characters.
-    rarest_word, rarest_characters, rarest_concept : int
+    rarest_word, rarest_characters, rarest_other : int
         A feature is kept when at least this many training texts hold it.
-    weights : (float, float, float)
-        What the words, characters and concepts count beside each other.
+    weights : (float, float, float, float)
+        What words, characters, concepts and bands count beside each other; 0 leaves a block out.
 
     Attributes
     ----------
@@ -189,15 +190,15 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         character_range: tuple[int, int] | None = (3, 5),
         rarest_word: int = 2,
         rarest_characters: int = 3,
-        rarest_concept: int = 2,
-        weights: tuple[float, float, float] = (1.0, 1.0, 0.7),
+        rarest_other: int = 2,
+        weights: tuple[float, float, float, float] = (1.0, 1.0, 0.7, 0.5),
     ) -> None:
         self.thesaurus = thesaurus
         self.longest_words = longest_words
         self.character_range = character_range
         self.rarest_word = rarest_word
         self.rarest_characters = rarest_characters
-        self.rarest_concept = rarest_concept
+        self.rarest_other = rarest_other
         self.weights = weights
 
     def fit(self, X: Iterable[str], y: Any = None) -> "TextFeatures":
@@ -243,8 +244,13 @@ class TextFeatures(TransformerMixin, BaseEstimator):
             offset += len(block.vocabulary)
 
     def concepts(self, reading: Reading) -> list[Occurrence]:
-        """The thesaurus concepts found in a reading."""
-        return list(self._finder("concepts")(reading)) if self.thesaurus else []
+        """The thesaurus concepts and the bands of figures found in a reading."""
+        return [
+            occurrence
+            for block in self.blocks_
+            if block.name in ("concepts", "bands")
+            for occurrence in self._finder(block.name)(reading)
+        ]
 
     def known_share(self, reading: Reading) -> float:
         """The share of tokens that training has seen; 0 for a text without tokens."""
@@ -281,12 +287,15 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         self.n_features_out_ = sum(len(block.vocabulary) for block in blocks)
 
     def _wanted(self) -> Iterator[tuple[str, int, float]]:
-        words, characters, concepts = self.weights
-        yield "words", self.rarest_word, words
-        if self.character_range is not None:
+        words, characters, concepts, bands = self.weights
+        if words:
+            yield "words", self.rarest_word, words
+        if characters and self.character_range is not None:
             yield "characters", self.rarest_characters, characters
-        if self.thesaurus:
-            yield "concepts", self.rarest_concept, concepts
+        if concepts and self.thesaurus:
+            yield "concepts", self.rarest_other, concepts
+        if bands:
+            yield "bands", self.rarest_other, bands
 
     def _finder(self, name: str) -> Finder:
         if name == "words":
@@ -294,6 +303,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         if name == "characters":
             shortest, longest = self.character_range or (0, -1)
             return lambda reading: characters_in(reading, shortest, longest)
+        if name == "bands":
+            return bands_in
         # Compiling fifteen thousand phrases takes a while; do it once for each thesaurus.
         cached = getattr(self, "_concept_finder", None)
         if cached is None or cached[0] is not self.thesaurus:

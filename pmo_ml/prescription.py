@@ -189,7 +189,7 @@ def prescribe(
         gate_proba=tuple(map(float, proba.gate[0])),
         gate_reasons=explainer.reasons("gate.gate", 0) if reading.tokens else None,
         message=MESSAGES[gate],
-        questions=tuple(q.text for q in catalogue.vague_questions) if gate == "too_vague" else (),
+        questions=_vague_questions(catalogue) if gate == "too_vague" else (),
         services=services,
         factors=factors,
         often_given_with=tuple(_often_with(services, catalogue)),
@@ -207,6 +207,13 @@ def certainty_words(p: float) -> str:
     'almost certainly'
     """
     return next(words for least, words in CERTAINTY_WORDS if p >= least)
+
+
+def _vague_questions(catalogue: Catalogue) -> tuple[str, ...]:
+    return tuple(
+        f"{question.text} ({', '.join(choice.label for choice in question.choices)})"
+        for question in catalogue.vague_questions
+    )
 
 
 def _notes(known: float, words: int) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Parameters:
     folds: int = 5
     longest_words: int = 2
     character_range: tuple[int, int] | None = (3, 5)
-    weights: tuple[float, float, float] = (1.0, 1.0, 0.7)
+    weights: tuple[float, float, float, float] = (1.0, 1.0, 0.7, 0.5)
 
 
 class Rival(Protocol):

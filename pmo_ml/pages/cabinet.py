@@ -45,12 +45,22 @@ def shelf(categories: list[Category], word: str, catalogue: Catalogue) -> None:
     for category in categories:
         effort = " · ".join(f"{catalogue.doses[d.dose]} {d.effort}" for d in category.doses)
         with st.container(border=True):
+            st.button(
+                f"**{category.name}**",
+                key=f"open-{category.id}",
+                type="tertiary",
+                on_click=_open,
+                args=(category.id,),
+            )
             st.html(
-                f'<div class="service"><h3>{escape(category.name)}</h3>'
-                f"<p>{escape(category.definition)}</p>"
+                f'<div class="service"><p>{escape(category.definition)}</p>'
                 f'<p class="small">PMO days a month: {escape(effort)}</p></div>'
             )
     st.caption(catalogue.basis)
+
+
+def _open(category: str) -> None:
+    st.session_state["card"] = category
 
 
 def card(category: Category, catalogue: Catalogue) -> None:

@@ -27,6 +27,7 @@ STYLE = """
   .service-head h3 { margin: 0; padding: 0; font-size: 1.18rem; }
   .dose { font-weight: 700; white-space: nowrap; }
   .dose .drops { letter-spacing: .12em; margin-right: .35em; }
+  .service h3 { margin: 0; padding: 0; font-size: 1.18rem; }
   .service p { margin: .45rem 0 0 0; line-height: 1.5; }
   .service .small, .small { font-size: .92rem; }
   .service dl { display: grid; grid-template-columns: 8.5rem 1fr; gap: .25rem .75rem;
@@ -149,7 +150,7 @@ def service_html(number: int, service: Service) -> str:
         f'<p class="small">{escape(service.certainty.capitalize())} needed '
         f"({service.p_needed:.0%}){effort}</p>"
         + (f"<p>I read it from {heard}. {dose}</p>" if heard else f"<p>{dose}</p>")
-        + f"<p>{escape(service.first_weeks)}</p></div>"
+        + f"<p><strong>First weeks.</strong> {escape(service.first_weeks)}</p></div>"
     )
 
 
