@@ -1,4 +1,4 @@
-"""What the tests share: the shipped cabinet, a small sample of the corpus, a model learnt from it."""
+"""What the tests share: the shipped cabinet, a sample of the corpus, a model learnt from it."""
 
 from datetime import UTC, datetime
 from pathlib import Path
