@@ -12,7 +12,9 @@ that true.
     logs          problem logs in and out: CSV, TSV, Excel, Parquet, JSON Lines
     reading       one text -> tokens with their places in it
     bands         figures in a text -> the codebook's bands of share, duration, money, count
-    features      readings -> sparse TF-IDF of words, characters, concepts and bands
+    concepts      thesaurus concepts in a reading, alone and in pairs
+    turns         turns of phrase that change what a sentence asks for
+    features      readings -> sparse TF-IDF of all of these, beside words and characters
     ordinal       the cumulative ordinal classifier: declared levels, sparse in, monotone out
     classifier    ProblemClassifier: features and all targets; texts -> probabilities
     explanation   which words moved what: exact contributions that sum to the score

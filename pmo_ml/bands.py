@@ -5,6 +5,7 @@ the lines: 10 and 50 per cent, one and six months, one million.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from pmo_ml.reading import Reading
@@ -18,6 +19,8 @@ _NUMBERS: dict[str, float] = {
     "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0,
     "ninety": 90.0, "hundred": 100.0, "dozen": 12.0, "couple": 2.0, "several": 3.0, "few": 3.0,
 }  # fmt: skip
+_TENS = frozenset("twenty thirty forty fifty sixty seventy eighty ninety".split())
+_ONES = frozenset(_WORDS[1:10])
 _TIMES: dict[str, float] = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6,
     "bn": 1e9, "billion": 1e9, "billions": 1e9, "lakh": 1e5, "crore": 1e7, "crores": 1e7,
@@ -29,7 +32,7 @@ _MONTHS: dict[str, float] = {
 _MONEY = frozenset("£ $ € eur euro usd gbp chf aud cad inr dollar pound quid buck grand".split())
 _DOUBLED = frozenset("doubled doubling double twice tripled trebled triple quadrupled".split())
 _FRACTIONS = {"half": 50.0, "third": 33.0, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}
-_BETWEEN = frozenset("or full more whole working straight long solid good odd calendar".split())
+_BETWEEN = frozenset("of or full more whole working straight long solid good odd calendar".split())
 _FIGURE = re.compile(r"(\d+(?:[.,]\d+)*)([^\W\d_]*)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
@@ -52,6 +55,8 @@ def bands_in(reading: Reading) -> Iterator[tuple[str, int, int]]:
                 continue  # "three and a half": the number before has counted it
             elif token == "half" or tokens[max(place - 1, 0) : place] in (("a",), ("one",)):
                 yield _share(_FRACTIONS[token]), place, place + 1
+        elif token in _ONES and tokens[max(place - 1, 0)] in _TENS:
+            continue  # "twenty-four": the twenty has counted it
         elif (figure := _figure(token)) is not None:
             yield _band(*figure, tokens, place)
 
@@ -76,11 +81,16 @@ def _figure(token: str) -> tuple[float, str] | None:
         digits = digits.replace(",", "")
     # "1.2.3" and the like is a version or a date, and no figure.
     digits = digits.replace(",", ".")
-    return (float(digits), unit) if digits.count(".") <= 1 else None
+    if digits.count(".") > 1:
+        return None
+    part = unicodedata.numeric(unit[0], 0.0) if unit else 0.0
+    return (float(digits) + part, unit[1:]) if 0 < part < 1 else (float(digits), unit)  # "2½"
 
 
 def _band(number: float, unit: str, tokens: tuple[str, ...], place: int) -> tuple[str, int, int]:
     before = tokens[place - 1] if place else ""
+    if tokens[place] in _TENS and (ones := tokens[place + 1 : place + 2]) and ones[0] in _ONES:
+        number, tokens = number + _NUMBERS[ones[0]], tokens[: place + 1] + tokens[place + 2 :]
     if tokens[place + 1 : place + 4] == ("and", "a", "half"):
         number, tokens = number + 0.5, tokens[: place + 1] + tokens[place + 4 :]
     after, later = (*tokens[place + 1 : place + 3], "", "")[:2]

@@ -243,6 +243,8 @@ def _place(loc: tuple, raw: dict) -> str:
 def _inconsistencies(catalogue: Catalogue) -> Iterator[str]:
     yield from _repeated("categories", [c.id for c in catalogue.categories])
     yield from _repeated("questions", [q.id for c in catalogue.categories for q in c.questions])
+    yield from _repeated("factors", [f.id for f in catalogue.factors])
+    yield from _repeated("vague_questions", [q.id for q in catalogue.vague_questions])
     yield from _repeated("tie_breaks", [t.id for t in catalogue.tie_breaks])
     yield from _factor_problems(catalogue)
     yield from _rule_problems(catalogue)

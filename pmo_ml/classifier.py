@@ -4,7 +4,7 @@ All targets share one sparse row of features; each is an OrdinalClassifier. Afte
 heads of all targets stand side by side in one matrix, so a statement costs one product.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,12 @@ from pmo_ml.ordinal import OrdinalClassifier, level_proba
 from pmo_ml.reading import Reading
 from pmo_ml.schema import GATES, Probabilities, Target
 
+FIGURES_FOR_FACTORS: Mapping[str, tuple[str, ...]] = {
+    "gate": ("bands",),
+    "roles": ("bands",),
+    "overdose": ("bands",),
+}
+
 
 class ProblemClassifier(BaseEstimator):
     """Reads gate, roles, overdose and factors off problem statements.
@@ -30,6 +36,9 @@ class ProblemClassifier(BaseEstimator):
     features : TextFeatures or None
     head : OrdinalClassifier or None
         Cloned for each target, with the target's levels.
+    unread : mapping of table to names of feature blocks
+        What a table's heads do not look at. Figures decide how strong a dose is, and would only
+        distract the heads that say which service is needed.
     n_jobs : int
         Heads fitted side by side, each with one BLAS thread.
 
@@ -48,11 +57,13 @@ class ProblemClassifier(BaseEstimator):
         targets: tuple[Target, ...],
         features: TextFeatures | None = None,
         head: OrdinalClassifier | None = None,
+        unread: Mapping[str, tuple[str, ...]] = FIGURES_FOR_FACTORS,
         n_jobs: int = 2,
     ) -> None:
         self.targets = targets
         self.features = features
         self.head = head
+        self.unread = unread
         self.n_jobs = n_jobs
 
     def fit(self, X: Sequence[str], y: np.ndarray, groups: Any = None) -> "ProblemClassifier":
@@ -73,9 +84,15 @@ class ProblemClassifier(BaseEstimator):
         groups = None if groups is None else np.asarray(groups)
         in_scope = y[:, 0] == 0
         tasks = (
-            delayed(_fit_target)(self._head(target), rows, y[:, column], groups, used)
+            delayed(_fit_target)(
+                self._head(target),
+                rows,
+                y[:, column],
+                groups,
+                in_scope if target.in_scope_only else np.ones(len(y), dtype=bool),
+                self._read_by(target),
+            )
             for column, target in enumerate(self.targets)
-            for used in [in_scope if target.in_scope_only else slice(None)]
         )
         fitted = []
         for head in Parallel(n_jobs=self.n_jobs, return_as="generator")(tasks):
@@ -87,9 +104,10 @@ class ProblemClassifier(BaseEstimator):
     def scores(self, X: Iterable[str | Reading]) -> np.ndarray:
         """Calibrated log-odds of every step of every target, (n, heads)."""
         check_is_fitted(self, "coef_")
-        return self._score_rows(self.features_.transform(X))
+        return self.scores_of(self.features_.transform(X))
 
-    def _score_rows(self, rows: sp.csr_matrix) -> np.ndarray:
+    def scores_of(self, rows: sp.csr_matrix) -> np.ndarray:
+        """The same from rows of features, (n, features)."""
         rows = rows.astype(np.float32)
         return np.asarray(rows @ self.coef_, dtype=np.float64) + self.intercept_
 
@@ -99,34 +117,37 @@ class ProblemClassifier(BaseEstimator):
 
     def proba_of(self, scores: np.ndarray) -> Probabilities:
         """Log-odds (n, heads) to probabilities, one array a table."""
-        by_target = [level_proba(scores[:, self.steps(t.name)]) for t in self.targets]
-        tables: dict[str, list[np.ndarray]] = {}
-        for target, proba in zip(self.targets, by_target, strict=True):
-            tables.setdefault(target.table, []).append(proba)
+        roles = [target for target in self.targets if target.table == "roles"]
+        first, last = self.steps(roles[0].name).start, self.steps(roles[-1].name).stop
+        steps = len(roles[0].levels) - 1
         return Probabilities(
-            gate=tables["gate"][0],
-            roles=np.stack(tables["roles"], axis=1),
-            overdose=tables["overdose"][0],
+            gate=self._levels(scores, "gate.gate"),
+            roles=level_proba(scores[:, first:last].reshape(len(scores), len(roles), steps)),
+            overdose=self._levels(scores, "overdose.overdose"),
             factors={
-                target.column: proba
-                for target, proba in zip(self.targets, by_target, strict=True)
+                target.column: self._levels(scores, target.name)
+                for target in self.targets
                 if target.table == "factors"
             },
         )
+
+    def _levels(self, scores: np.ndarray, name: str) -> np.ndarray:
+        return level_proba(scores[:, self.steps(name)])
 
     def predict(self, X: Iterable[str]) -> np.ndarray:
         """The gate of each text, by the likelier name."""
         return np.array(GATES)[self.predict_proba(X).gate.argmax(axis=1)]
 
     def steps(self, name: str) -> slice:
-        """Where a target's heads stand among the columns of `scores`."""
-        start = 0
-        for target in self.targets:
-            stop = start + len(target.levels) - 1
-            if target.name == name:
-                return slice(start, stop)
-            start = stop
-        raise KeyError(name)
+        """Where a target's heads stand among the columns of `scores`. Raises KeyError."""
+        if getattr(self, "_steps_of", None) is not self.targets:
+            stops = np.cumsum([len(target.levels) - 1 for target in self.targets]).tolist()
+            self._steps = {
+                target.name: slice(stop - len(target.levels) + 1, stop)
+                for target, stop in zip(self.targets, stops, strict=True)
+            }
+            self._steps_of = self.targets
+        return self._steps[name]
 
     def state(self) -> dict[str, np.ndarray]:
         """What was learnt, as plain arrays (see `from_state`)."""
@@ -146,6 +167,13 @@ class ProblemClassifier(BaseEstimator):
             raise ValueError("the arrays do not fit each other")
         return classifier
 
+    def _read_by(self, target: Target) -> np.ndarray:
+        """Which columns a target's heads look at, (features,) boolean."""
+        read = np.ones(self.features_.n_features_out_, dtype=bool)
+        for block in self.unread.get(target.table, ()):
+            read[self.features_.columns(block)] = False
+        return read
+
     def _head(self, target: Target) -> OrdinalClassifier:
         head = OrdinalClassifier() if self.head is None else self.head
         return clone(head).set_params(levels=target.levels)
@@ -159,7 +187,7 @@ class ProblemClassifier(BaseEstimator):
         self, fitted: list[OrdinalClassifier], rows: sp.csr_matrix, in_scope: np.ndarray
     ) -> None:
         # Rows that a target was not learnt from are unseen by all of its heads.
-        self.oof_scores_ = self._score_rows(rows)
+        self.oof_scores_ = self.scores_of(rows)
         for target, head in zip(self.targets, fitted, strict=True):
             used = in_scope if target.in_scope_only else slice(None)
             self.oof_scores_[used, self.steps(target.name)] = head.oof_scores_
@@ -175,7 +203,17 @@ class ProblemClassifier(BaseEstimator):
 
 
 def _fit_target(
-    head: OrdinalClassifier, X: sp.csr_matrix, y: np.ndarray, groups: Any, used: Any
+    head: OrdinalClassifier,
+    X: sp.csr_matrix,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    rows: np.ndarray,
+    columns: np.ndarray,
 ) -> OrdinalClassifier:
+    """Fit on some rows and columns; the columns left out get a weight of 0."""
     with threadpool_limits(1):
-        return head.fit(X[used], y[used], None if groups is None else groups[used])
+        head.fit(X[rows][:, columns], y[rows], None if groups is None else groups[rows])
+    whole = np.zeros((head.coef_.shape[0], X.shape[1]))
+    whole[:, columns] = head.coef_
+    head.coef_ = whole
+    return head

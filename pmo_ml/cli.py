@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pmo_ml import settings
-from pmo_ml.errors import AnswerError, LogError, PmoError
+from pmo_ml.errors import AnswerError, LogError, PmoError, StatementError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def prescribe(
     cabinet = _catalogue()
     loaded = _model(model, cabinet)
     told = prescription.prescribe(
-        sys.stdin.read() if text == "-" else text,
+        _stdin() if text == "-" else text,
         loaded.classifier,
         cabinet,
         loaded.card.thresholds,
@@ -112,11 +112,11 @@ def score(
             parts.append(part)
             progress("scoring", sum(map(len, parts)), len(texts))
     scored = pd.concat(parts, ignore_index=True) if parts else scoring.score([], loaded, cabinet)
-    whole, clashing = scoring.add_columns(read.frame, scored)
+    whole, renamed = scoring.add_columns(read.frame, scored)
     logs.write_log(whole, out)
     rejected = logs.write_rejected(read.rejected, out)
-    for name in clashing:
-        typer.echo(f"your column '{name}' is kept as 'input_{name}'", err=True)
+    for name, kept in renamed.items():
+        typer.echo(f"your column '{name}' is kept as '{kept}'", err=True)
     gates = ", ".join(f"{count} {gate}" for gate, count in scored["gate"].value_counts().items())
     typer.echo(f"{len(whole)} rows scored to {out}: {gates or 'none'}")
     if rejected:
@@ -190,7 +190,9 @@ def evaluate(
     figures = {name: evaluation.figures(truth, got) for name, got in given.items()}
     detail = evaluation.by_category(truth, given["pmo_ml"], cabinet.ids)
     if as_json:
-        typer.echo(json.dumps({"figures": figures, "categories": detail}, indent=2))
+        # JSON knows no nan: a figure that no statement speaks to is null.
+        told = {name: {m: None if v != v else v for m, v in f.items()} for name, f in figures.items()}
+        typer.echo(json.dumps({"figures": told, "categories": detail}, indent=2))
         return
     low_high = evaluation.bootstrap(truth, given["pmo_ml"])
     typer.echo(wording.table_text(_figures_table(figures, low_high)))
@@ -294,7 +296,6 @@ def check_statements(
     """Check labelled statements, and show how they are spread."""
     from pmo_ml import statements as workers
     from pmo_ml import wording
-    from pmo_ml.errors import StatementError
 
     cabinet = _catalogue()
     path = file or settings.statements_path()
@@ -323,6 +324,13 @@ def _model(version: str, cabinet: "Catalogue") -> "Model":
 
     root = settings.models_folder()
     return registry.load(version or registry.champion(root), cabinet, root)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise StatementError(f"stdin is not {error.encoding}", "send it as UTF-8") from error
 
 
 def _answers(given: list[str]) -> dict[str, int]:

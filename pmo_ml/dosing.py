@@ -78,8 +78,9 @@ def base_proba(rule: Rule, factors: Mapping[str, np.ndarray]) -> np.ndarray:
     spread, persistence, severity, stakes, request = (factors[name] for name in FACTOR_LEVELS)
     joint = np.einsum(
         "na,nb,nc,nd,ne->nabcde", spread, persistence, severity, stakes, request, optimize=False
-    ).reshape(len(spread), -1)
+    )
     is_dose = base_doses(rule).ravel()[:, None] == np.arange(4)
+    joint = joint.reshape(len(spread), len(is_dose))
     return joint @ is_dose.astype(float)
 
 

@@ -134,15 +134,21 @@ def bootstrap(
                 Given(given.gate[rows], given.doses[rows], given.needed[rows]),
             )
         )
-    return {
-        name: tuple(np.nanpercentile([d[name] for d in drawn], [2.5, 97.5])) for name in METRICS
-    }
+    return {name: _interval([d[name] for d in drawn]) for name in METRICS}
 
 
 def _main_among_three(doses: np.ndarray, needed: np.ndarray) -> np.ndarray:
     strongest = doses == np.maximum(doses.max(axis=1, keepdims=True), 1)
     likeliest = np.argsort(-needed, axis=1, kind="stable")[:, :3]
     return np.asarray(np.take_along_axis(strongest, likeliest, axis=1).any(axis=1))
+
+
+def _interval(values: list[float]) -> tuple[float, float]:
+    known = [value for value in values if not np.isnan(value)]
+    if not known:
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def _mean(values: np.ndarray | list) -> float:

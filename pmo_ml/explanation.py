@@ -5,13 +5,12 @@ feature's share is divided evenly over its occurrences and their tokens; what th
 to, plus the starting point, is the score itself.
 """
 
-from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
 
 from pmo_ml.classifier import ProblemClassifier
-from pmo_ml.features import Occurrence
+from pmo_ml.features import Found
 from pmo_ml.reading import Reading
 from pmo_ml.schema import Evidence, Reasons
 
@@ -25,74 +24,78 @@ class Explainer:
     starts   ndarray (heads,), the score of a statement without a known word
     """
 
-    def __init__(self, classifier: ProblemClassifier, reading: Reading) -> None:
+    def __init__(
+        self, classifier: ProblemClassifier, reading: Reading, found: Found | None = None
+    ) -> None:
+        found = classifier.features_.find(reading) if found is None else found
         self.classifier = classifier
         self.reading = reading
         self.starts = classifier.intercept_.astype(float)
-        self.weights = token_weights(classifier, reading)
-        self.concepts = classifier.features_.concepts(reading)
+        self.weights = token_weights(classifier, reading, found)
+        self.named = found.named
 
     def reasons(self, target: str, step: int = 0, most: int = MOST_EVIDENCE) -> Reasons:
         """Why a target's step (0 = the lowest level to the next) has its score."""
         head = self.classifier.steps(target).start + step
-        moved = self.weights[:, head]
-        shown = _strongest(moved, self.reading, most)
+        moved = self.weights[:, head].tolist()
         evidence = tuple(
-            Evidence(
-                self.reading.text[self.reading.spans[first][0] : self.reading.spans[last - 1][1]],
-                self.reading.spans[first][0],
-                self.reading.spans[last - 1][1],
-                float(moved[first:last].sum()),
-                _concepts_within(self.concepts, first, last),
-            )
-            for first, last in shown
+            self._evidence(head, moved, first, last)
+            for first, last in _strongest(moved, self.reading, most)
         )
-        start = float(self.starts[head])
-        total = float(moved.sum())
-        told = sum(item.weight for item in evidence)
-        return Reasons(target, start + total, start, evidence, total - told)
+        start, total = float(self.starts[head]), sum(moved)
+        rest = total - sum(item.weight for item in evidence)
+        return Reasons(target, start + total, start, evidence, rest)
+
+    def _evidence(self, head: int, moved: list[float], first: int, last: int) -> Evidence:
+        start, end = self.reading.spans[first][0], self.reading.spans[last - 1][1]
+        weight = sum(moved[first:last])
+        names = self._names(head, weight, first, last)
+        return Evidence(self.reading.text[start:end], start, end, weight, names)
+
+    def _names(self, head: int, weight: float, first: int, last: int) -> tuple[str, ...]:
+        """What the words were recognised as, where that pushed the same way; strongest first."""
+        coef = self.classifier.coef_
+        pushed = {
+            name.replace("_", " "): abs(float(coef[column, head]))
+            for name, start, end, column in self.named
+            if start < last and end > first and coef[column, head] * weight > 0
+        }
+        return tuple(sorted(pushed, key=pushed.__getitem__, reverse=True))
 
 
-def token_weights(classifier: ProblemClassifier, reading: Reading) -> np.ndarray:
+def token_weights(classifier: ProblemClassifier, reading: Reading, found: Found) -> np.ndarray:
     """How far each token moves each head, (tokens, heads); columns sum to score - intercept."""
-    features = classifier.features_
-    found = list(features.occurrences(reading))
-    if not found:
+    if not len(found.columns):
         return np.zeros((len(reading.tokens), classifier.coef_.shape[1]))
-    columns, first, last = np.array(found).T
-    row = features.transform([reading]).astype(np.float32)
-    known, place, times = np.unique(columns, return_inverse=True, return_counts=True)
+    row = classifier.features_.rows([found]).astype(np.float32)
+    known, place, times = np.unique(found.columns, return_inverse=True, return_counts=True)
+    lengths = found.last - found.first
     # `known` is sorted, as are the row's columns, and both hold the same features.
-    share = row.data.astype(float)[place] / times[place] / (last - first)
-    lengths = last - first
-    tokens = np.concatenate([first[lengths > extra] + extra for extra in range(lengths.max())])
-    parts = np.concatenate([np.flatnonzero(lengths > extra) for extra in range(lengths.max())])
+    share = row.data.astype(float)[place] / times[place] / lengths
+    reach = range(int(lengths.max()))
+    tokens = np.concatenate([found.first[lengths > extra] + extra for extra in reach])
+    parts = np.concatenate([np.flatnonzero(lengths > extra) for extra in reach])
     spread = sp.csr_matrix(
         (share[parts], (tokens, place[parts])), shape=(len(reading.tokens), len(known))
     )
     return np.asarray(spread @ classifier.coef_[known].astype(float))
 
 
-def _strongest(moved: np.ndarray, reading: Reading, most: int) -> list[tuple[int, int]]:
+def _strongest(moved: list[float], reading: Reading, most: int) -> list[tuple[int, int]]:
     """The token ranges that moved a score most, joined where neighbours push the same way."""
-    if not len(moved) or not np.abs(moved).any():
-        return []
-    notable = np.abs(moved) >= 0.15 * np.abs(moved).max()
+    least = 0.15 * max(map(abs, moved), default=0.0)
     ranges: list[tuple[int, int]] = []
-    for place in np.flatnonzero(notable):
-        if ranges and ranges[-1][1] == place and _same_breath(reading, moved, int(place)):
-            ranges[-1] = (ranges[-1][0], int(place) + 1)
+    for place, weight in enumerate(moved):
+        if not weight or abs(weight) < least:
+            continue
+        if ranges and ranges[-1][1] == place and _same_breath(reading, moved, place):
+            ranges[-1] = (ranges[-1][0], place + 1)
         else:
-            ranges.append((int(place), int(place) + 1))
-    ranges.sort(key=lambda r: -abs(moved[r[0] : r[1]].sum()))
-    return sorted(ranges[:most], key=lambda r: -moved[r[0] : r[1]].sum())
+            ranges.append((place, place + 1))
+    ranges.sort(key=lambda r: -abs(sum(moved[r[0] : r[1]])))
+    return sorted(ranges[:most], key=lambda r: -sum(moved[r[0] : r[1]]))
 
 
-def _same_breath(reading: Reading, moved: np.ndarray, place: int) -> bool:
+def _same_breath(reading: Reading, moved: list[float], place: int) -> bool:
     between = reading.text[reading.spans[place - 1][1] : reading.spans[place][0]]
-    return bool(moved[place] * moved[place - 1] > 0) and between.strip() in ("", "-", "'")
-
-
-def _concepts_within(concepts: Sequence[Occurrence], first: int, last: int) -> tuple[str, ...]:
-    names = [name for name, start, end in concepts if start < last and end > first]
-    return tuple(dict.fromkeys(name.replace("_", " ") for name in names))
+    return moved[place] * moved[place - 1] > 0 and between.strip() in ("", "-", "'")

@@ -1,10 +1,9 @@
-"""Texts to sparse TF-IDF rows: words, characters, thesaurus concepts and bands of figures.
+"""Texts to sparse TF-IDF rows: words, characters, concepts and their pairs, figures, turns.
 
 Blocks side by side, each of unit length times its weight. Every feature knows the tokens
 it came from, so that a score can be traced back to the person's words.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,14 +16,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from pmo_ml.bands import bands_in
+from pmo_ml.concepts import ConceptFinder, Occurrence, pairs_in
 from pmo_ml.reading import Reading, read
 from pmo_ml.thesaurus import Thesaurus
-
-Occurrence = tuple[str, int, int]
-"""A feature's name and the half-open range of tokens that it covers."""
-
-_Tail = tuple[str, tuple[str, ...]]
-"""A concept, and what must follow the word that a phrase begins with."""
+from pmo_ml.turns import turns_in
 
 Finder = Callable[[Reading], Iterator[Occurrence]]
 
@@ -56,63 +51,6 @@ def _grams(token: str, shortest: int, longest: int) -> tuple[str, ...]:
     )
 
 
-class ConceptFinder:
-    """Finds the concepts of a thesaurus in a reading; a phrase ending in `*` matches longer words.
-
-    >>> find = ConceptFinder({"outside firm": ("integrator*", "the builder")})
-    >>> list(find(read("The integrators blame the builder")))
-    [('outside firm', 1, 2), ('outside firm', 3, 5)]
-    """
-
-    def __init__(self, thesaurus: Thesaurus) -> None:
-        # Phrases are found by their first two words where both are whole words, since few
-        # phrases share them; the others by their first word or prefix.
-        self._pairs: dict[tuple[str, str], list[_Tail]] = {}
-        self._words: dict[str, list[_Tail]] = {}
-        self._prefixes: dict[str, list[_Tail]] = {}
-        for concept, phrases in thesaurus.items():
-            for phrase in phrases:
-                first, *rest = self._patterns(phrase)
-                if first.endswith("*"):
-                    self._prefixes.setdefault(first[:-1], []).append((concept, tuple(rest)))
-                elif rest and not rest[0].endswith("*"):
-                    self._pairs.setdefault((first, rest[0]), []).append((concept, tuple(rest)))
-                else:
-                    self._words.setdefault(first, []).append((concept, tuple(rest)))
-        self._lengths = sorted({len(prefix) for prefix in self._prefixes})
-
-    @staticmethod
-    def _patterns(phrase: str) -> list[str]:
-        tokens = list(read(phrase.rstrip("*")).tokens)
-        if phrase.endswith("*"):
-            tokens[-1] += "*"
-        return tokens
-
-    def __call__(self, reading: Reading) -> Iterator[Occurrence]:
-        tokens = reading.tokens
-        for place, token in enumerate(tokens):
-            found: dict[str, int] = {}
-            for concept, rest in self._starting(token, tokens[place + 1 : place + 2]):
-                end = place + 1 + len(rest)
-                if end <= len(tokens) and all(map(_matches, rest, tokens[place + 1 : end])):
-                    found[concept] = max(end, found.get(concept, 0))
-            for concept, end in found.items():
-                yield concept, place, end
-
-    def _starting(self, token: str, following: tuple[str, ...]) -> Iterator[_Tail]:
-        yield from self._words.get(token, ())
-        if following:
-            yield from self._pairs.get((token, following[0]), ())
-        for length in self._lengths:
-            if length > len(token):
-                break
-            yield from self._prefixes.get(token[:length], ())
-
-
-def _matches(pattern: str, token: str) -> bool:
-    return token.startswith(pattern[:-1]) if pattern.endswith("*") else token == pattern
-
-
 @dataclass(frozen=True)
 class Block:
     """One kind of feature: its vocabulary (term -> column), idf by column, and weight."""
@@ -127,37 +65,27 @@ class Block:
         """The terms in the order of their columns."""
         return sorted(self.vocabulary, key=self.vocabulary.__getitem__)
 
-    def rows(self, readings: Sequence[Reading], find: Finder) -> sp.csr_matrix:
-        """(readings, terms): (1 + log count) * idf, each row of length `weight`.
 
-        The arithmetic of TfidfVectorizer with sublinear counts, in one pass over the whole
-        batch: for a single statement the vectorizer's own checks would take most of the time.
-        """
-        columns: list[int] = []
-        counts: list[int] = []
-        ends = [0]
-        lookup = self.vocabulary.get
-        for reading in readings:
-            found = Counter(map(lookup, (term for term, _, _ in find(reading))))
-            found.pop(None, None)
-            columns.extend(found)  # type: ignore[arg-type]
-            counts.extend(found.values())
-            ends.append(len(columns))
-        indices = np.array(columns, dtype=np.int32)
-        data = (1.0 + np.log(np.array(counts, dtype=np.float64))) * self.idf[indices]
-        rows = sp.csr_matrix(
-            (data, indices, np.array(ends, dtype=np.int32)),
-            shape=(len(readings), len(self.vocabulary)),
-        )
-        rows.sort_indices()
-        lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-        lengths[lengths == 0] = 1.0
-        rows.data *= np.repeat(self.weight / lengths, np.diff(rows.indptr))
-        return rows
+Named = tuple[str, int, int, int]
+"""A concept's name, the half-open range of tokens that it covers, and its column."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one reading holds: each known feature's column, and the half-open range of tokens.
+
+    columns, first, last  ndarray (occurrences,)
+    named                 the known concepts, bands of figures and turns of phrase
+    """
+
+    columns: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    named: tuple[Named, ...]
 
 
 class TextFeatures(TransformerMixin, BaseEstimator):
-    """TF-IDF of words, characters, concepts and bands, one block of unit length each.
+    """TF-IDF of words, characters, concepts and so on, one block of unit length each.
 
     Parameters
     ----------
@@ -166,10 +94,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         Word n-grams of 1 to this many tokens.
     character_range : (int, int) or None
         Shortest and longest run of characters within a token; None for no characters.
-    rarest_word, rarest_characters, rarest_other : int
+    rarest_word, rarest_characters, rarest_other, rarest_pair : int
         A feature is kept when at least this many training texts hold it.
-    weights : (float, float, float, float)
-        What words, characters, concepts and bands count beside each other; 0 leaves a block out.
+    weights : six floats
+        What words, characters, concepts, pairs of concepts, bands of figures and turns of phrase
+        count beside each other; 0 leaves a block out.
 
     Attributes
     ----------
@@ -191,7 +120,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         rarest_word: int = 2,
         rarest_characters: int = 3,
         rarest_other: int = 2,
-        weights: tuple[float, float, float, float] = (1.0, 1.0, 0.7, 0.5),
+        rarest_pair: int = 4,
+        weights: tuple[float, ...] = (1.0, 1.0, 0.7, 0.7, 0.5, 0.5),
     ) -> None:
         self.thesaurus = thesaurus
         self.longest_words = longest_words
@@ -199,6 +129,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         self.rarest_word = rarest_word
         self.rarest_characters = rarest_characters
         self.rarest_other = rarest_other
+        self.rarest_pair = rarest_pair
         self.weights = weights
 
     def fit(self, X: Iterable[str], y: Any = None) -> "TextFeatures":
@@ -220,10 +151,57 @@ class TextFeatures(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Iterable[str | Reading]) -> sp.csr_matrix:
         """Texts to rows, (texts, features); a text without a known word gets an empty row."""
+        return self.rows([self.find(reading) for reading in _readings(X)])
+
+    def find(self, reading: Reading) -> Found:
+        """Every known feature in a reading, with its place."""
         check_is_fitted(self, "blocks_")
-        readings = _readings(X)
-        parts = [block.rows(readings, self._finder(block.name)) for block in self.blocks_]
-        return sp.csr_matrix(sp.hstack(parts, format="csr"))
+        columns: list[int] = []
+        first: list[int] = []
+        last: list[int] = []
+        named: list[Named] = []
+        offset = 0
+        concepts: list[Occurrence] = []
+        for block in self.blocks_:
+            if block.name == "pairs":
+                occurrences = pairs_in(reading, concepts)
+            else:
+                occurrences = self._finder(block.name)(reading)
+            if block.name == "concepts":
+                concepts = list(occurrences)
+                occurrences = iter(concepts)
+            lookup = block.vocabulary.get
+            tells = block.name in _NAMED
+            for term, start, end in occurrences:
+                column = lookup(term)
+                if column is not None:
+                    columns.append(offset + column)
+                    first.append(start)
+                    last.append(end)
+                    if tells:
+                        named.append((term, start, end, offset + column))
+            offset += len(block.vocabulary)
+        places = np.array([columns, first, last], dtype=np.int64)
+        return Found(places[0], places[1], places[2], tuple(named))
+
+    def rows(self, found: Sequence[Found]) -> sp.csr_matrix:
+        """(readings, features): (1 + log count) * idf, each block of a row as long as its weight.
+
+        The arithmetic of TfidfVectorizer with sublinear counts, in one pass over all blocks and
+        readings: for a single statement the vectorizers' own checks would take most of the time.
+        """
+        width = self.n_features_out_
+        sizes = [len(item.columns) for item in found]
+        cells = np.repeat(np.arange(len(found)), sizes) * width
+        cells += np.concatenate([np.empty(0, dtype=np.int64), *(item.columns for item in found)])
+        cells, counts = np.unique(cells, return_counts=True)
+        row, column = np.divmod(cells, width)
+        data = (1.0 + np.log(counts)) * self._idf[column]
+        part = row * len(self.blocks_) + self._block_of[column]
+        lengths = np.sqrt(np.bincount(part, data**2, minlength=len(found) * len(self.blocks_)))
+        data *= self._weight_of[column] / lengths[part]
+        ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(found)))])
+        return sp.csr_matrix((data, column, ends), shape=(len(found), width))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """`block:feature` for each column."""
@@ -233,24 +211,14 @@ class TextFeatures(TransformerMixin, BaseEstimator):
             dtype=object,
         )
 
-    def occurrences(self, reading: Reading) -> Iterator[tuple[int, int, int]]:
-        """Every known feature in a reading: its column and the range of tokens it covers."""
-        offset = 0
-        for block in self.blocks_:
-            for term, start, end in self._finder(block.name)(reading):
-                column = block.vocabulary.get(term)
-                if column is not None:
-                    yield offset + column, start, end
-            offset += len(block.vocabulary)
-
-    def concepts(self, reading: Reading) -> list[Occurrence]:
-        """The thesaurus concepts and the bands of figures found in a reading."""
-        return [
-            occurrence
-            for block in self.blocks_
-            if block.name in ("concepts", "bands")
-            for occurrence in self._finder(block.name)(reading)
-        ]
+    def columns(self, block: str) -> slice:
+        """Where a block's columns stand; empty where the block was left out."""
+        start = 0
+        for each in self.blocks_:
+            if each.name == block:
+                return slice(start, start + len(each.vocabulary))
+            start += len(each.vocabulary)
+        return slice(start, start)
 
     def known_share(self, reading: Reading) -> float:
         """The share of tokens that training has seen; 0 for a text without tokens."""
@@ -283,19 +251,27 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         return features
 
     def _keep(self, blocks: list[Block]) -> None:
+        sizes = [len(block.vocabulary) for block in blocks]
         self.blocks_ = tuple(blocks)
-        self.n_features_out_ = sum(len(block.vocabulary) for block in blocks)
+        self.n_features_out_ = sum(sizes)
+        self._idf = np.concatenate([block.idf for block in blocks])
+        self._block_of = np.repeat(np.arange(len(blocks)), sizes)
+        self._weight_of = np.repeat([block.weight for block in blocks], sizes)
 
     def _wanted(self) -> Iterator[tuple[str, int, float]]:
-        words, characters, concepts, bands = self.weights
+        words, characters, concepts, pairs, bands, turns = self.weights
         if words:
             yield "words", self.rarest_word, words
         if characters and self.character_range is not None:
             yield "characters", self.rarest_characters, characters
         if concepts and self.thesaurus:
             yield "concepts", self.rarest_other, concepts
+        if pairs and self.thesaurus:
+            yield "pairs", self.rarest_pair, pairs
         if bands:
             yield "bands", self.rarest_other, bands
+        if turns:
+            yield "turns", self.rarest_other, turns
 
     def _finder(self, name: str) -> Finder:
         if name == "words":
@@ -305,12 +281,15 @@ class TextFeatures(TransformerMixin, BaseEstimator):
             return lambda reading: characters_in(reading, shortest, longest)
         if name == "bands":
             return bands_in
+        if name == "turns":
+            return turns_in
         # Compiling fifteen thousand phrases takes a while; do it once for each thesaurus.
         cached = getattr(self, "_concept_finder", None)
         if cached is None or cached[0] is not self.thesaurus:
             cached = (self.thesaurus, ConceptFinder(self.thesaurus or {}))
             self._concept_finder = cached
-        return cached[1]
+        find = cached[1]
+        return find if name == "concepts" else lambda r: pairs_in(r, list(find(r)))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -318,6 +297,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.requires_fit = True
         return tags
+
+
+# The blocks whose terms are words to tell a reason by. "pairs" follows "concepts", whose
+# occurrences it combines.
+_NAMED = ("concepts", "bands", "turns")
 
 
 class _Names:

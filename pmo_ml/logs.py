@@ -8,11 +8,13 @@ import csv
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pmo_ml.errors import LogError
@@ -54,9 +56,11 @@ def read_log(path: Path, text_column: str = "text", encoding: str = "utf-8-sig")
         raise LogError(f"{path} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise LogError(
-            f"{path} is not {encoding}: byte {error.start} cannot be read",
+            f"{path} is not {encoding}: line {_garbled_line(path, encoding)} cannot be read",
             "save it as UTF-8, or name its encoding, such as --encoding cp1252",
         ) from error
+    except LookupError as error:
+        raise LogError(f"There is no encoding '{encoding}'", "such as --encoding cp1252") from error
     if text_column not in frame.columns:
         raise LogError(
             f"{path} has no column '{text_column}'; it has {', '.join(map(str, frame.columns))}",
@@ -69,7 +73,7 @@ def read_log(path: Path, text_column: str = "text", encoding: str = "utf-8-sig")
         for line, reason, text in zip(lines, reasons, frame[text_column], strict=True)
         if reason
     ]
-    good = frame[[not reason for reason in reasons]].reset_index(drop=True)
+    good = frame[np.array([not reason for reason in reasons], dtype=bool)].reset_index(drop=True)
     good.attrs.clear()
     good[text_column] = good[text_column].astype("str")
     return Log(good, tuple(sorted([*rejected, *bad], key=lambda row: row.line)))
@@ -92,6 +96,10 @@ def write_log(frame: pd.DataFrame, path: Path) -> None:
             f"{path} cannot be written: {error.strerror or error}",
             "free some space, or give another place with --out",
         ) from error
+    except (ValueError, TypeError) as error:
+        raise LogError(
+            f"{path} cannot hold this log: {error}", "another kind of file, such as .csv"
+        ) from error
     finally:
         Path(aside).unlink(missing_ok=True)
 
@@ -106,6 +114,15 @@ def write_rejected(rejected: tuple[Rejected, ...], out: Path) -> Path | None:
         pd.DataFrame([{"line": r.line, "reason": r.reason, "text": r.text} for r in rejected]), path
     )
     return path  # fmt: skip
+
+
+def _garbled_line(path: Path, encoding: str) -> int:
+    content = path.read_bytes()
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    return 1
 
 
 def kind_of(path: Path) -> str:
@@ -201,14 +218,17 @@ def _read_jsonl(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]
                 continue
             try:
                 row = json.loads(content)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 rejected.append(Rejected(line, f"not JSON: {error}", _shown(content.strip())))
                 continue
-            if isinstance(row, dict):
+            if not isinstance(row, dict):
+                rejected.append(Rejected(line, "not a JSON object", _shown(content.strip())))
+            elif "\\u" in content and _holds_half_a_character(row):
+                reason = "the row holds half a character (a lone surrogate)"
+                rejected.append(Rejected(line, reason, _shown(content.strip())))
+            else:
                 rows.append(row)
                 lines.append(line)
-            else:
-                rejected.append(Rejected(line, "not a JSON object", _shown(content.strip())))
     columns = list(dict.fromkeys(name for row in rows for name in row))
     data = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in columns}
     frame = pd.DataFrame(data)
@@ -216,11 +236,28 @@ def _read_jsonl(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]
     return frame, rejected
 
 
+def _holds_half_a_character(row: dict) -> bool:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _check_it_is_there(path: Path) -> None:
+    if not path.exists():
+        raise FileNotFoundError(2, "No such file", str(path))
+
+
 def _read_parquet(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
+    _check_it_is_there(path)
     try:
-        return pd.read_parquet(path, dtype_backend="pyarrow"), []
+        # Not pd.read_parquet: what pandas had kept as an index is a column of the file too.
+        table = pq.read_table(path)
+        return table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True), []
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
@@ -230,8 +267,7 @@ def _read_parquet(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejecte
 def _read_xlsx(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
     from python_calamine import CalamineError
 
-    if not path.exists():
-        raise FileNotFoundError(2, "No such file", str(path))
+    _check_it_is_there(path)
     try:
         frame = pd.read_excel(
             path, engine="calamine", dtype=object, keep_default_na=False, na_values=[""]
@@ -243,7 +279,11 @@ def _read_xlsx(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]
 
 
 def _write_csv(frame: pd.DataFrame, path: Path, delimiter: str = ",") -> None:
-    frame.to_csv(path, index=False, sep=delimiter)
+    # Python before 3.13 leaves a carriage return unquoted, which then reads as the row's end.
+    told = [frame.columns, *(frame[name] for name in frame.select_dtypes(exclude="number"))]
+    returns = any("\r" in cell for column in told for cell in column if isinstance(cell, str))
+    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    frame.to_csv(path, index=False, sep=delimiter, quoting=quoting)
 
 
 def _write_tsv(frame: pd.DataFrame, path: Path) -> None:
@@ -253,7 +293,7 @@ def _write_tsv(frame: pd.DataFrame, path: Path) -> None:
 def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
     with open(path, "w", encoding="utf-8") as file:
         for row in _plain_rows(frame):
-            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            file.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -262,7 +302,12 @@ def _plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or value != value
+    nan = isinstance(value, float) and value != value
+    return value is None or value is pd.NA or value is pd.NaT or nan
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else str(value)
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
@@ -270,12 +315,23 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    from xlsxwriter.exceptions import FileCreateError
+
     if len(frame) > 1_048_575:
         raise LogError(f"Excel holds 1,048,575 rows; there are {len(frame):,}", "write Parquet")
     # A cell that begins with "=" must stay text: it is somebody's words, not a formula.
     options = {"strings_to_formulas": False, "strings_to_urls": False}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
-        frame.to_excel(writer, index=False)
+    try:
+        with (
+            warnings.catch_warnings(),
+            pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer,
+        ):
+            warnings.filterwarnings("error", "Cell contents too long")
+            frame.to_excel(writer, index=False)
+    except UserWarning as error:
+        raise LogError("Excel holds 32,767 characters a cell", "write Parquet") from error
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 _READERS: dict[str, Callable[[Path, str], tuple[pd.DataFrame, list[Rejected]]]] = {

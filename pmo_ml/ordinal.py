@@ -95,7 +95,8 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most likely level of each row, (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
 
     def _fit_step(self, step: int, X: Any, reached: np.ndarray, groups: Any) -> None:
         """Fit, calibrate and store the head of one step of the scale."""
@@ -103,7 +104,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):
             self.intercept_[step] = _NEVER if not reached.any() else -_NEVER
             self.oof_scores_[:, step] = self.intercept_[step]
             return
-        head = self._head().fit(X, reached)
+        head = self._head(X).fit(X, reached)
         unseen = self._out_of_fold(X, reached, groups)
         slope, shift = _platt(unseen, reached)
         self.coef_[step] = slope * head.coef_[0]
@@ -111,9 +112,18 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):
         scores = np.where(np.isnan(unseen), head.decision_function(X), unseen)
         self.oof_scores_[:, step] = slope * scores + shift
 
-    def _head(self) -> LogisticRegression:
+    def _head(self, X: Any) -> LogisticRegression:
+        # With far more columns than rows the dual is four times as fast as the primal, and at
+        # this tolerance its scores differ in the third decimal. With fewer it may not converge.
+        wide = X.shape[1] > X.shape[0]
         return LogisticRegression(
-            C=self.C, class_weight=self.class_weight, solver="liblinear", random_state=0
+            C=self.C,
+            class_weight=self.class_weight,
+            solver="liblinear",
+            dual=wide,
+            tol=0.01 if wide else 1e-4,
+            max_iter=1000,
+            random_state=0,
         )
 
     def _out_of_fold(self, X: Any, reached: np.ndarray, groups: Any) -> np.ndarray:
@@ -121,7 +131,8 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):
         scores = np.full(len(reached), np.nan)
         for train, test in self._splits(X, reached, groups):
             if 0 < reached[train].sum() < len(train):
-                scores[test] = self._head().fit(X[train], reached[train]).decision_function(X[test])
+                head = self._head(X).fit(X[train], reached[train])
+                scores[test] = head.decision_function(X[test])
         return scores
 
     def _splits(self, X: Any, reached: np.ndarray, groups: Any) -> Any:
@@ -152,13 +163,16 @@ def _platt(scores: np.ndarray, reached: np.ndarray) -> tuple[float, float]:
 
 
 def level_proba(scores: np.ndarray) -> np.ndarray:
-    """Log-odds of the steps (n, levels - 1) to probabilities of the levels (n, levels).
+    """Log-odds of the steps (..., levels - 1) to probabilities of the levels (..., levels).
 
     A step can't be likelier than the one below it, so each is capped by those before.
 
     >>> level_proba(np.array([[0.0, 2.0]]))
     array([[0.5, 0. , 0.5]])
     """
-    reached = np.minimum.accumulate(expit(scores), axis=1)
-    ones, zeros = np.ones((len(scores), 1)), np.zeros((len(scores), 1))
-    return -np.diff(np.hstack([ones, reached, zeros]), axis=1)
+    reached = np.minimum.accumulate(expit(scores), axis=-1)
+    levels = np.empty((*scores.shape[:-1], scores.shape[-1] + 1))
+    levels[..., 0] = 1.0
+    levels[..., 1:] = reached
+    levels[..., :-1] -= reached
+    return levels

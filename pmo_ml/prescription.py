@@ -128,6 +128,8 @@ def check_statement(text: str) -> str:
             f"The statement has {len(text):,} characters; at most {LONGEST_STATEMENT:,} are read",
             "give the heart of it, about a page",
         )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise StatementError("The statement holds half a character", "send it as UTF-8")
     return text
 
 
@@ -172,10 +174,12 @@ def prescribe(
     """
     answers = check_answers(answers or {})
     reading = read(check_statement(text))
-    proba = with_answers(classifier.predict_proba([text]), answers)
+    found = classifier.features_.find(reading)
+    scores = classifier.scores_of(classifier.features_.rows([found]))
+    proba = with_answers(classifier.proba_of(scores), answers)
     known = classifier.features_.known_share(reading)
     decisions = decide(proba, catalogue, thresholds, np.array([known >= LEAST_KNOWN]))
-    explainer = Explainer(classifier, reading)
+    explainer = Explainer(classifier, reading, found)
     gate = GATES[decisions.gate[0]]
     services: tuple[Service, ...] = ()
     factors: tuple[FactorReading, ...] = ()
@@ -189,7 +193,7 @@ def prescribe(
         gate_proba=tuple(map(float, proba.gate[0])),
         gate_reasons=explainer.reasons("gate.gate", 0) if reading.tokens else None,
         message=MESSAGES[gate],
-        questions=_vague_questions(catalogue) if gate == "too_vague" else (),
+        questions=tuple(q.text for q in catalogue.vague_questions) if gate == "too_vague" else (),
         services=services,
         factors=factors,
         often_given_with=tuple(_often_with(services, catalogue)),
@@ -209,11 +213,15 @@ def certainty_words(p: float) -> str:
     return next(words for least, words in CERTAINTY_WORDS if p >= least)
 
 
-def _vague_questions(catalogue: Catalogue) -> tuple[str, ...]:
-    return tuple(
-        f"{question.text} ({', '.join(choice.label for choice in question.choices)})"
-        for question in catalogue.vague_questions
-    )
+def percent(p: float) -> str:
+    """A probability in per cent; never quite nothing, and never quite certain.
+
+    >>> percent(0.9991)
+    'over 99%'
+    """
+    if p > 0.99:
+        return "over 99%"
+    return "under 1%" if p < 0.01 else f"{p:.0%}"
 
 
 def _notes(known: float, words: int) -> Iterator[str]:

@@ -33,7 +33,7 @@ def read(text: str) -> Reading:
     (6, 10)
     """
     if text.isascii():
-        folded, places = text.lower(), None
+        folded, places = text.translate(_PLAIN).lower(), None
     else:
         folded, places = _fold(text)
     tokens, spans = [], []
@@ -54,6 +54,8 @@ def _fold(text: str) -> tuple[str, list[int]]:
         else:
             decomposed = unicodedata.normalize("NFKD", character).lower()
             plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+            if len(plain) > 1 and not (plain.isalpha() or plain.isdecimal()):
+                plain = character  # "½" is not a 1 and a 2, nor is "2½" a 21
         folded.append(plain)
         places.extend([place] * len(plain))
     return "".join(folded), places

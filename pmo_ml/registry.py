@@ -24,7 +24,7 @@ import numpy as np
 
 from pmo_ml.catalogue import Catalogue
 from pmo_ml.classifier import ProblemClassifier
-from pmo_ml.errors import ModelMismatch, ModelNotFound, ModelTampered
+from pmo_ml.errors import ModelMismatch, ModelNotFound, ModelTampered, PmoError
 from pmo_ml.schema import ModelCard, Thresholds, targets_for
 from pmo_ml.thesaurus import Thesaurus
 
@@ -47,20 +47,31 @@ def save(model: Model, thesaurus: Thesaurus, root: Path) -> Path:
     arrays = model.classifier.state()
     told = json.dumps({name: list(phrases) for name, phrases in thesaurus.items()})
     arrays["thesaurus"] = np.frombuffer(told.encode(), dtype=np.uint8)
+    try:
+        _put(folder, arrays, model.card)
+    except OSError as error:
+        raise PmoError(
+            f"{folder} cannot be written: {error.strerror or error}",
+            "free some space, or give another folder in PMO_ML_MODELS",
+        ) from error
+    return folder
+
+
+def _put(folder: Path, arrays: Mapping[str, np.ndarray], card: ModelCard) -> None:
+    root = folder.parent
     (root / "digests").mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".saving-", dir=root))
     try:
         np.savez(aside / "model.npz", allow_pickle=False, **arrays)
-        text = json.dumps(asdict(model.card), indent=2, ensure_ascii=False)
+        text = json.dumps(asdict(card), indent=2, ensure_ascii=False)
         (aside / "card.json").write_text(text + "\n", encoding="utf-8")
         digests = "".join(f"{_digest((aside / name).read_bytes())}  {name}\n" for name in FILES)
         aside.chmod(0o755)
-        _write(root / "digests" / model.card.version, digests)
+        _write(root / "digests" / folder.name, digests)
         aside.rename(folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
-    return folder
 
 
 def load(version: str, catalogue: Catalogue, root: Path) -> Model:
@@ -80,7 +91,7 @@ def load(version: str, catalogue: Catalogue, root: Path) -> Model:
         classifier = ProblemClassifier.from_state(
             arrays, targets_for(catalogue.ids), thesaurus=thesaurus, **parameters
         )
-    except (ValueError, KeyError, BadZipFile, json.JSONDecodeError) as error:
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelMismatch(
             f"Model {version} was not saved by this program: {error}", "pmo-ml train"
         ) from error
@@ -96,7 +107,7 @@ def champion(root: Path) -> str:
     """The promoted version. Raises ModelNotFound."""
     try:
         return (root / "champion").read_text(encoding="utf-8").strip()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelNotFound(f"No model is promoted in {root}", "pmo-ml train") from error
 
 
@@ -188,4 +199,5 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    os.chmod(aside, 0o644)
     os.replace(aside, path)

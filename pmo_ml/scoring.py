@@ -39,11 +39,18 @@ def score_in_chunks(
         yield score(texts[start : start + chunk], model, catalogue)
 
 
-def add_columns(frame: pd.DataFrame, scored: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """A log beside its scores, and which input columns had to give way.
+def add_columns(frame: pd.DataFrame, scored: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A log beside its scores, and which input columns had to give way, with their new names.
 
     An input column with the name of an added one is kept as `input_<name>`.
     """
-    clashing = [name for name in frame.columns if name in scored.columns]
-    kept = frame.rename(columns={name: f"input_{name}" for name in clashing})
-    return pd.concat([kept.reset_index(drop=True), scored], axis=1), clashing
+    taken = {*frame.columns, *scored.columns}
+    renamed: dict[str, str] = {}
+    for name in frame.columns.intersection(scored.columns):
+        new = f"input_{name}"
+        while new in taken:  # a scored log that is scored again has its own input_<name>
+            new = f"input_{new}"
+        taken.add(new)
+        renamed[name] = new
+    kept = frame.rename(columns=renamed)
+    return pd.concat([kept.reset_index(drop=True), scored], axis=1), renamed

@@ -59,7 +59,7 @@ def read_table(path: Path) -> pd.DataFrame:
         )
     for name in FACTOR_LEVELS:
         numbers = pd.to_numeric(frame[name], errors="coerce")
-        if numbers.notna().all() and (numbers == numbers.round()).all():
+        if (numbers.abs() < 100).all() and (numbers == numbers.round()).all():
             frame[name] = numbers.astype(int)
     return frame
 

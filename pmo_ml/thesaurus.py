@@ -32,6 +32,8 @@ def load_thesaurus(path: Path) -> Thesaurus:
 
 def check_thesaurus(concepts: Mapping, source: str = "thesaurus") -> Thesaurus:
     """Turn parsed TOML into a Thesaurus, or raise ThesaurusError with every problem found."""
+    if not isinstance(concepts, Mapping):
+        raise ThesaurusError(f"{source}: concepts should be a table of concepts and their phrases")
     problems = []
     for concept, phrases in concepts.items():
         if not isinstance(phrases, list) or not phrases:

@@ -32,7 +32,7 @@ from pmo_ml.thesaurus import Thesaurus, thesaurus_hash
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
 
-MOST_IN_SCOPE_REFUSED = 0.02
+MOST_IN_SCOPE_REFUSED = 0.025
 """Share of in-scope statements that the gate may turn away, out of fold."""
 
 
@@ -45,7 +45,7 @@ class Parameters:
     folds: int = 5
     longest_words: int = 2
     character_range: tuple[int, int] | None = (3, 5)
-    weights: tuple[float, float, float, float] = (1.0, 1.0, 0.7, 0.5)
+    weights: tuple[float, ...] = (1.0, 1.0, 0.7, 0.7, 0.5, 0.5)
 
 
 class Rival(Protocol):

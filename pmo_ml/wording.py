@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from pmo_ml.catalogue import Catalogue, Category
+from pmo_ml.prescription import percent
 from pmo_ml.schema import FactorReading, Prescription, Reasons, Service
 
 WIDTH = 88
@@ -21,8 +22,10 @@ def prescription_text(told: Prescription, catalogue: Catalogue) -> str:
         lines += _factor_lines(told.factors, catalogue)
         lines += ["", *_closing_lines(told)]
     else:
-        lines += _wrapped(f"{told.message} ({told.gate_certainty:.0%} sure)", "  ")
-        lines += [f"    {n}. {question}" for n, question in enumerate(told.questions, 1)]
+        lines += _wrapped(told.message, "  ")
+        for number, question in enumerate(told.questions, 1):
+            lines += _wrapped(f"{number}. {question}", "    ", "       ")
+        lines += ["", f"  {percent(told.gate_certainty)} sure of this"]
     lines += ["", f"  model {told.model_version} · catalogue {told.catalogue_version}"]
     return "\n".join(lines)
 
@@ -30,7 +33,7 @@ def prescription_text(told: Prescription, catalogue: Catalogue) -> str:
 def _service_lines(number: int, service: Service) -> list[str]:
     dose = f"{service.dose_name}, to prune" if service.prune else service.dose_name
     lines = [f"  {number}. {service.name}: {dose.upper()}"]
-    lines += _wrapped(f"{service.certainty} needed ({service.p_needed:.0%})", "     ")
+    lines += _wrapped(f"{service.certainty} needed ({percent(service.p_needed)})", "     ")
     lines += _wrapped(f"why this dose: {service.because}", "     ")
     if words := evidence_text(service.reasons):
         lines += _wrapped(f"read from: {words}", "     ")
@@ -47,7 +50,7 @@ def _factor_lines(factors: Sequence[FactorReading], catalogue: Catalogue) -> lis
     for reading in factors:
         levels = [step.level for step in catalogue.factor(reading.factor).levels]
         scale = "".join("●" if level == reading.level else "○" for level in levels)
-        how = "your answer" if reading.answered else f"{reading.certainty:.0%}"
+        how = "your answer" if reading.answered else percent(reading.certainty)
         words = evidence_text(reading.reasons, 2) if reading.level != 0 else ""
         tail = f"  {words}" if words else ""
         read_as = f"{reading.level:>2}  {reading.level_name} ({how}){tail}"

@@ -50,3 +50,16 @@ def sample_shelf(model, thesaurus, tmp_path_factory):
     registry.save(model, thesaurus, root)
     registry.promote(model.card.version, root)
     return root
+
+
+@pytest.fixture(scope="session")
+def shelf(catalogue, thesaurus, tmp_path_factory):
+    """A models folder with the model of the whole corpus promoted, as `make app` has it."""
+    root = tmp_path_factory.mktemp("whole-shelf")
+    frame = read_statements(settings.statements_path(), catalogue)
+    trained = training.train(frame, catalogue, thesaurus)
+    now = datetime(2026, 11, 22, 19, 45, tzinfo=UTC)
+    card = training.make_card(trained, frame, catalogue, thesaurus, created=now)
+    registry.save(registry.Model(trained.classifier, card), thesaurus, root)
+    registry.promote(card.version, root)
+    return root

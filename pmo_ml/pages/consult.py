@@ -5,7 +5,7 @@ import streamlit as st
 from pmo_ml.catalogue import Catalogue
 from pmo_ml.errors import PmoError
 from pmo_ml.pages import parts
-from pmo_ml.prescription import prescribe
+from pmo_ml.prescription import percent, prescribe
 from pmo_ml.registry import Model
 from pmo_ml.schema import LONGEST_STATEMENT, Prescription, Reasons, Service
 
@@ -147,8 +147,8 @@ def _how_read(answered: bool, certainty: float, reasons: Reasons | None, level: 
         return "Set by you."
     heard = [item.text for item in reasons.evidence if item.weight > 0] if reasons else []
     if level != 0 and heard:
-        return f"Read from “{'”, “'.join(heard[:2])}”, {certainty:.0%} sure."
-    return f"Nothing in your words says otherwise, {certainty:.0%} sure."
+        return f"Read from “{'”, “'.join(heard[:2])}”, {percent(certainty)} sure."
+    return f"Nothing in your words says otherwise, {percent(certainty)} sure."
 
 
 def around(told: Prescription) -> None:

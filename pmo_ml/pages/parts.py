@@ -13,6 +13,7 @@ import streamlit as st
 from pmo_ml import registry, settings
 from pmo_ml.catalogue import Catalogue, load_catalogue
 from pmo_ml.errors import PmoError
+from pmo_ml.prescription import percent
 from pmo_ml.registry import Model
 from pmo_ml.schema import Evidence, Prescription, Reasons, Service
 
@@ -148,7 +149,7 @@ def service_html(number: int, service: Service) -> str:
         f'<div class="service"><div class="service-head"><h3>{number}. {escape(service.name)}</h3>'
         f"{dose_html(service)}</div>"
         f'<p class="small">{escape(service.certainty.capitalize())} needed '
-        f"({service.p_needed:.0%}){effort}</p>"
+        f"({percent(service.p_needed)}){effort}</p>"
         + (f"<p>I read it from {heard}. {dose}</p>" if heard else f"<p>{dose}</p>")
         + f"<p><strong>First weeks.</strong> {escape(service.first_weeks)}</p></div>"
     )
@@ -174,7 +175,7 @@ def sums_html(reasons: Reasons, p: float) -> str:
         concept = f" ({', '.join(item.concepts[:2])})" if item.concepts else ""
         rows.append((f"“{item.text}”{concept}", item.weight))
     rows.append(("all other words", reasons.rest))
-    rows.append((f"score, which is {p:.0%}", reasons.score))
+    rows.append((f"score, which is {percent(p)}", reasons.score))
     cells = "".join(
         f"<tr><td>{escape(name)}</td><td>{value:+.2f}</td></tr>" for name, value in rows
     )
@@ -195,5 +196,5 @@ def refusal_html(told: Prescription) -> str:
     asked = f"<ol>{items}</ol><p>Add the answers to your text and ask again.</p>" if items else ""
     return (
         f'<div class="calm"><h2>{title}</h2>{notes}<p>{escape(told.message)}</p>{asked}'
-        f'<p class="small">I am {told.gate_certainty:.0%} sure of this.</p></div>'
+        f'<p class="small">I am {percent(told.gate_certainty)} sure of this.</p></div>'
     )
