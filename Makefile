@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 READY := $(VENV)/.ready
 
-.PHONY: app test lint types tests screenshots benchmarks constraints clean
+
+.PHONY: app test lint types tests screenshots readme benchmarks constraints clean
 
 app: $(READY)
 	@test -f models/champion || $(BIN)/pmo-ml train
@@ -25,7 +26,13 @@ tests: $(READY)
 	$(BIN)/pytest
 
 screenshots: $(READY)
+	@test -f models/champion || $(BIN)/pmo-ml train
 	$(BIN)/python -m tests.screenshots
+
+# Runs the README's commands and writes down what they said.
+readme: $(READY)
+	@test -f models/champion || $(BIN)/pmo-ml train
+	$(BIN)/python -m tests.readme
 
 benchmarks: $(READY)
 	@test -f models/champion || $(BIN)/pmo-ml train
@@ -44,7 +51,7 @@ endif
 
 # Pins every package to what is installed now; versions only, no addresses.
 constraints: $(READY)
-	$(BIN)/python -m pip freeze --exclude-editable --exclude pmo-ml > constraints.txt
+	$(if $(UV),$(UV) pip freeze --exclude-editable --python $(BIN)/python,$(BIN)/python -m pip freeze --exclude-editable) > constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

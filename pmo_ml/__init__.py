@@ -8,8 +8,8 @@ that true.
     catalogue     data/catalogue.toml -> Catalogue; every inconsistency reported at once
     thesaurus     data/thesaurus.toml -> concepts and the many words for each
     dosing        factors and roles -> doses and P(dose), by the catalogue's rule
-    statements    labelled statements -> checked frames, and how they are spread
     logs          problem logs in and out: CSV, TSV, Excel, Parquet, JSON Lines
+    statements    labelled statements -> checked frames, and how they are spread
     reading       one text -> tokens with their places in it
     bands         figures in a text -> the codebook's bands of share, duration, money, count
     concepts      thesaurus concepts in a reading, alone and in pairs

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from pmo_ml.errors import CatalogueError
+from pmo_ml.errors import CatalogueError, count
 from pmo_ml.schema import FACTOR_LEVELS
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -193,7 +193,7 @@ class Catalogue(_Part):
 def load_catalogue(path: Path) -> Catalogue:
     """Read and check a catalogue. Raises CatalogueError with all problems, each with its place."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CatalogueError(
             f"The catalogue {path} cannot be read: {error.strerror}",
@@ -217,7 +217,7 @@ def check_catalogue(raw: dict, source: str = "catalogue") -> Catalogue:
         if not problems:
             return catalogue
     raise CatalogueError(
-        f"{source}: {len(problems)} problem{'s' if len(problems) > 1 else ''}",
+        f"{source}: {count(len(problems), 'problem')}",
         "mend these places, then: pmo-ml catalogue check",
         problems,
     )

@@ -108,7 +108,6 @@ class ProblemClassifier(BaseEstimator):
 
     def scores_of(self, rows: sp.csr_matrix) -> np.ndarray:
         """The same from rows of features, (n, features)."""
-        rows = rows.astype(np.float32)
         return np.asarray(rows @ self.coef_, dtype=np.float64) + self.intercept_
 
     def predict_proba(self, X: Iterable[str | Reading]) -> Probabilities:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pmo_ml import settings
-from pmo_ml.errors import AnswerError, LogError, PmoError, StatementError
+from pmo_ml.errors import AnswerError, LogError, PmoError, StatementError, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,9 @@ def evaluate(
     detail = evaluation.by_category(truth, given["pmo_ml"], cabinet.ids)
     if as_json:
         # JSON knows no nan: a figure that no statement speaks to is null.
-        told = {name: {m: None if v != v else v for m, v in f.items()} for name, f in figures.items()}
+        told = {
+            name: {m: None if v != v else v for m, v in f.items()} for name, f in figures.items()
+        }
         typer.echo(json.dumps({"figures": told, "categories": detail}, indent=2))
         return
     low_high = evaluation.bootstrap(truth, given["pmo_ml"])
@@ -307,7 +309,9 @@ def check_statements(
         for a, b, cosine in workers.near_duplicates(frame["text"].tolist(), alike)
     ]
     if problems:
-        raise StatementError(f"{path}: {len(problems)} problems", "mend these rows", problems)
+        raise StatementError(
+            f"{path}: {count(len(problems), 'problem')}", "mend these rows", problems
+        )
     for title, table in workers.spread(frame, cabinet).items():
         typer.echo(f"{title}\n{wording.table_text(table)}\n")
     typer.echo(f"{path} is sound: {len(frame)} statements")

@@ -30,6 +30,11 @@ class PmoError(Exception):
         return "\n".join(lines)
 
 
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 problem, 2 problems."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 class CatalogueError(PmoError):
     """Raised because the catalogue is missing, unreadable or contradicts itself."""
 

@@ -5,7 +5,6 @@ feature's share is divided evenly over its occurrences and their tokens; what th
 to, plus the starting point, is the score itself.
 """
 
-
 import numpy as np
 import scipy.sparse as sp
 
@@ -25,13 +24,17 @@ class Explainer:
     """
 
     def __init__(
-        self, classifier: ProblemClassifier, reading: Reading, found: Found | None = None
+        self,
+        classifier: ProblemClassifier,
+        reading: Reading,
+        found: Found | None = None,
+        row: sp.csr_matrix | None = None,
     ) -> None:
         found = classifier.features_.find(reading) if found is None else found
         self.classifier = classifier
         self.reading = reading
         self.starts = classifier.intercept_.astype(float)
-        self.weights = token_weights(classifier, reading, found)
+        self.weights = token_weights(classifier, reading, found, row)
         self.named = found.named
 
     def reasons(self, target: str, step: int = 0, most: int = MOST_EVIDENCE) -> Reasons:
@@ -63,11 +66,16 @@ class Explainer:
         return tuple(sorted(pushed, key=pushed.__getitem__, reverse=True))
 
 
-def token_weights(classifier: ProblemClassifier, reading: Reading, found: Found) -> np.ndarray:
+def token_weights(
+    classifier: ProblemClassifier,
+    reading: Reading,
+    found: Found,
+    row: sp.csr_matrix | None = None,
+) -> np.ndarray:
     """How far each token moves each head, (tokens, heads); columns sum to score - intercept."""
+    row = classifier.features_.rows([found]) if row is None else row
     if not len(found.columns):
         return np.zeros((len(reading.tokens), classifier.coef_.shape[1]))
-    row = classifier.features_.rows([found]).astype(np.float32)
     known, place, times = np.unique(found.columns, return_inverse=True, return_counts=True)
     lengths = found.last - found.first
     # `known` is sorted, as are the row's columns, and both hold the same features.
@@ -75,8 +83,10 @@ def token_weights(classifier: ProblemClassifier, reading: Reading, found: Found)
     reach = range(int(lengths.max()))
     tokens = np.concatenate([found.first[lengths > extra] + extra for extra in reach])
     parts = np.concatenate([np.flatnonzero(lengths > extra) for extra in reach])
+    parts = parts[np.argsort(tokens, kind="stable")]
+    ends = np.concatenate([[0], np.cumsum(np.bincount(tokens, minlength=len(reading.tokens)))])
     spread = sp.csr_matrix(
-        (share[parts], (tokens, place[parts])), shape=(len(reading.tokens), len(known))
+        (share[parts], place[parts], ends), shape=(len(reading.tokens), len(known))
     )
     return np.asarray(spread @ classifier.coef_[known].astype(float))
 

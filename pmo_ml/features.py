@@ -6,7 +6,6 @@ it came from, so that a score can be traced back to the person's words.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,14 +40,13 @@ def characters_in(reading: Reading, shortest: int = 3, longest: int = 5) -> Iter
             yield gram, place, place + 1
 
 
-@lru_cache(maxsize=50_000)
-def _grams(token: str, shortest: int, longest: int) -> tuple[str, ...]:
+def _grams(token: str, shortest: int, longest: int) -> list[str]:
     padded = f" {token} "
-    return tuple(
+    return [
         padded[start : start + length]
         for length in range(shortest, longest + 1)
         for start in range(len(padded) - length + 1)
-    )
+    ]
 
 
 @dataclass(frozen=True)
@@ -161,28 +159,46 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         last: list[int] = []
         named: list[Named] = []
         offset = 0
-        concepts: list[Occurrence] = []
+        concepts: list[Occurrence] | None = None
         for block in self.blocks_:
-            if block.name == "pairs":
-                occurrences = pairs_in(reading, concepts)
+            if block.name == "characters":
+                for place, token in enumerate(reading.tokens):
+                    known = self._gram_columns(token, block, offset)
+                    columns += known
+                    first += [place] * len(known)
+                    last += [place + 1] * len(known)
+                offset += len(block.vocabulary)
+                continue
+            if block.name == "pairs" and concepts is not None:
+                occurrences = list(pairs_in(reading, concepts))
             else:
-                occurrences = self._finder(block.name)(reading)
+                occurrences = list(self._finder(block.name)(reading))
             if block.name == "concepts":
-                concepts = list(occurrences)
-                occurrences = iter(concepts)
+                concepts = occurrences
             lookup = block.vocabulary.get
-            tells = block.name in _NAMED
             for term, start, end in occurrences:
                 column = lookup(term)
                 if column is not None:
                     columns.append(offset + column)
                     first.append(start)
                     last.append(end)
-                    if tells:
+                    if block.name in _NAMED:
                         named.append((term, start, end, offset + column))
             offset += len(block.vocabulary)
         places = np.array([columns, first, last], dtype=np.int64)
         return Found(places[0], places[1], places[2], tuple(named))
+
+    def _gram_columns(self, token: str, block: Block, offset: int) -> list[int]:
+        """The columns of a token's known runs of characters; words recur, so they are kept."""
+        known = self._grams_of.get(token)
+        if known is None:
+            shortest, longest = self.character_range or (0, -1)
+            lookup = block.vocabulary.get
+            found = map(lookup, _grams(token, shortest, longest))
+            known = [offset + column for column in found if column is not None]
+            if len(self._grams_of) < _MOST_KEPT:
+                self._grams_of[token] = known
+        return known
 
     def rows(self, found: Sequence[Found]) -> sp.csr_matrix:
         """(readings, features): (1 + log count) * idf, each block of a row as long as its weight.
@@ -201,7 +217,10 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         lengths = np.sqrt(np.bincount(part, data**2, minlength=len(found) * len(self.blocks_)))
         data *= self._weight_of[column] / lengths[part]
         ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(found)))])
-        return sp.csr_matrix((data, column, ends), shape=(len(found), width))
+        return sp.csr_matrix(
+            (data.astype(np.float32), column.astype(np.int32), ends.astype(np.int32)),
+            shape=(len(found), width),
+        )
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """`block:feature` for each column."""
@@ -254,6 +273,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         sizes = [len(block.vocabulary) for block in blocks]
         self.blocks_ = tuple(blocks)
         self.n_features_out_ = sum(sizes)
+        self._grams_of: dict[str, list[int]] = {}
         self._idf = np.concatenate([block.idf for block in blocks])
         self._block_of = np.repeat(np.arange(len(blocks)), sizes)
         self._weight_of = np.repeat([block.weight for block in blocks], sizes)
@@ -301,6 +321,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
 
 # The blocks whose terms are words to tell a reason by. "pairs" follows "concepts", whose
 # occurrences it combines.
+_MOST_KEPT = 50_000
 _NAMED = ("concepts", "bands", "turns")
 
 

@@ -153,9 +153,14 @@ def _shown(text: Any) -> str:
     return whole[:200].encode("utf-8", "replace").decode()
 
 
-def _read_csv(
-    path: Path, encoding: str, delimiter: str = ""
+def read_csv(
+    path: Path, encoding: str = "utf-8-sig", delimiter: str = ""
 ) -> tuple[pd.DataFrame, list[Rejected]]:
+    """A CSV table as text, and the rows that cannot be read.
+
+    The frame's attrs["lines"] holds the line of the file on which each row begins. Raises
+    LogError, OSError and UnicodeDecodeError.
+    """
     csv.field_size_limit(2**31 - 1)
     rejected: list[Rejected] = []
     rows: list[list[str]] = []
@@ -205,7 +210,7 @@ def _distinct(header: list[str], path: Path) -> list[str]:
 
 
 def _read_tsv(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
-    return _read_csv(path, encoding, "\t")
+    return read_csv(path, encoding, "\t")
 
 
 def _read_jsonl(path: Path, encoding: str) -> tuple[pd.DataFrame, list[Rejected]]:
@@ -335,7 +340,7 @@ def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
 
 
 _READERS: dict[str, Callable[[Path, str], tuple[pd.DataFrame, list[Rejected]]]] = {
-    "csv": _read_csv,
+    "csv": read_csv,
     "tsv": _read_tsv,
     "xlsx": _read_xlsx,
     "parquet": _read_parquet,

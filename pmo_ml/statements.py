@@ -14,7 +14,8 @@ import pandas as pd
 
 from pmo_ml.catalogue import Catalogue
 from pmo_ml.dosing import label_doses, within_limits
-from pmo_ml.errors import StatementError
+from pmo_ml.errors import LogError, StatementError, count
+from pmo_ml.logs import read_csv
 from pmo_ml.schema import DOSE_LEVELS, FACTOR_LEVELS, GATES, LONGEST_STATEMENT, Target
 
 LIST_COLUMNS = ("core", "secondary", "reduce", "negated")
@@ -42,7 +43,7 @@ def read_statements(path: Path, catalogue: Catalogue) -> pd.DataFrame:
     problems = list(find_problems(frame, catalogue))
     if problems:
         raise StatementError(
-            f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}",
+            f"{path}: {count(len(problems), 'problem')}",
             "mend these rows, then: pmo-ml statements check",
             map(str, problems),
         )
@@ -66,13 +67,20 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def _read_text(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame, rejected = read_csv(path)
     except OSError as error:
         raise StatementError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise StatementError(f"{path} is not UTF-8", "save it as CSV UTF-8") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise StatementError(f"{path} is not a CSV table: {error}") from error
+    except LogError as error:
+        raise StatementError(error.message, error.hint) from error
+    if rejected:
+        raise StatementError(
+            f"{path} is not a CSV table: {count(len(rejected), 'row')} cannot be read",
+            "give every row the cells that the header names",
+            [f"line {row.line}: {row.reason}" for row in rejected],
+        )
+    return frame
 
 
 def read_judged(path: Path, catalogue: Catalogue) -> pd.DataFrame:
@@ -92,16 +100,16 @@ def read_judged(path: Path, catalogue: Catalogue) -> pd.DataFrame:
         )
     problems = [
         f"line {line}: gate '{gate}'"
-        for line, gate in enumerate(frame["gate"], 2)
+        for line, gate in zip(_lines(frame), frame["gate"], strict=True)
         if gate not in GATES
     ]
     for name in catalogue.ids:
         bad = ~frame[name].isin([str(dose) for dose in DOSE_LEVELS])
         problems += [
-            f"line {line + 2}: {name} '{frame[name][line]}'" for line in np.flatnonzero(bad)
+            f"line {_lines(frame)[row]}: {name} '{frame[name][row]}'" for row in np.flatnonzero(bad)
         ]
     if problems:
-        raise StatementError(f"{path}: {len(problems)} problems", problems=problems)
+        raise StatementError(f"{path}: {count(len(problems), 'problem')}", problems=problems)
     return frame.astype({name: int for name in catalogue.ids})
 
 
@@ -114,7 +122,7 @@ def find_problems(frame: pd.DataFrame, catalogue: Catalogue) -> Iterator[Problem
     """Bad values, contradictions, repeated ids and texts, and the codebook's limits, by row."""
     ids: dict[str, int] = {}
     texts: dict[str, int] = {}
-    for line, row in enumerate(frame.to_dict("records"), 2):
+    for line, row in zip(_lines(frame), frame.to_dict("records"), strict=True):
         name = row["id"]
         found = list(_row_problems(row, catalogue))
         plain = " ".join(row["text"].lower().split())
@@ -124,6 +132,11 @@ def find_problems(frame: pd.DataFrame, catalogue: Catalogue) -> Iterator[Problem
             found.append(f"the text stands on line {texts[plain]} already")
         for what in found:
             yield Problem(line, name, what)
+
+
+def _lines(frame: pd.DataFrame) -> list[int]:
+    """The line of the file on which each row begins; the header is line 1."""
+    return list(frame.attrs.get("lines", range(2, len(frame) + 2)))
 
 
 def _row_problems(row: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:

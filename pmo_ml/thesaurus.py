@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pmo_ml.errors import ThesaurusError
+from pmo_ml.errors import ThesaurusError, count
 
 Thesaurus = Mapping[str, tuple[str, ...]]
 """Concept -> phrases."""
@@ -19,7 +19,7 @@ Thesaurus = Mapping[str, tuple[str, ...]]
 def load_thesaurus(path: Path) -> Thesaurus:
     """Read a thesaurus. Raises ThesaurusError with every problem found."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ThesaurusError(
             f"The thesaurus {path} cannot be read: {error.strerror}",
@@ -47,7 +47,7 @@ def check_thesaurus(concepts: Mapping, source: str = "thesaurus") -> Thesaurus:
     if not concepts:
         problems.append("concepts: is missing or empty")
     if problems:
-        raise ThesaurusError(f"{source}: {len(problems)} problems", problems=problems)
+        raise ThesaurusError(f"{source}: {count(len(problems), 'problem')}", problems=problems)
     return {concept: tuple(phrases) for concept, phrases in concepts.items()}
 
 

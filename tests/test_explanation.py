@@ -30,6 +30,11 @@ def explain(classifier):
     return lambda text: Explainer(classifier, read(text))
 
 
+def weights_of(classifier, text):
+    reading = read(text)
+    return token_weights(classifier, reading, classifier.features_.find(reading))
+
+
 def targets_and_steps(classifier):
     return [(t.name, step) for t in classifier.targets for step in range(len(t.levels) - 1)]
 
@@ -39,7 +44,7 @@ def targets_and_steps(classifier):
 @example(text=SAYING)
 @settings(deadline=None, max_examples=100)
 def test_token_weights_and_the_start_add_up_to_every_score(classifier, text):
-    weights = token_weights(classifier, read(text))
+    weights = weights_of(classifier, text)
 
     told = weights.sum(axis=0) + classifier.intercept_
     np.testing.assert_allclose(told, classifier.scores([text])[0], atol=1e-4)
@@ -48,7 +53,7 @@ def test_token_weights_and_the_start_add_up_to_every_score(classifier, text):
 def test_they_add_up_for_real_statements(classifier, sample):
     batch = sample["text"].tolist()[::8]
 
-    told = [token_weights(classifier, read(t)).sum(axis=0) + classifier.intercept_ for t in batch]
+    told = [weights_of(classifier, t).sum(axis=0) + classifier.intercept_ for t in batch]
 
     np.testing.assert_allclose(told, classifier.scores(batch), atol=1e-4)
 
@@ -71,13 +76,16 @@ def test_start_evidence_and_rest_add_up_to_the_score(classifier, explain, text, 
 
 @given(text=sentences)
 @settings(deadline=None, max_examples=60)
-def test_evidence_quotes_the_text_exactly_and_never_overlaps(explain, text):
-    reasons = explain(text).reasons("gate.gate")
+def test_evidence_quotes_whole_words_exactly_and_never_overlaps(explain, text):
+    spans = read(text).spans
 
-    assert all(text[item.start : item.end] == item.text != "" for item in reasons.evidence)
-    places = sorted((item.start, item.end) for item in reasons.evidence)
-    for (_, end), (start, _) in itertools.pairwise(places):
-        assert end <= start
+    evidence = explain(text).reasons("gate.gate").evidence
+
+    assert all(text[item.start : item.end] == item.text for item in evidence)
+    assert {item.start for item in evidence} <= {start for start, _ in spans}
+    assert {item.end for item in evidence} <= {end for _, end in spans}
+    places = sorted((item.start, item.end) for item in evidence)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(places))
 
 
 def test_a_quote_keeps_the_typing_of_the_person(explain):
@@ -98,7 +106,7 @@ def test_evidence_comes_strongest_upward_first_and_never_more_than_asked(explain
 
 def test_what_is_shown_moved_the_score_more_than_any_single_word_left_out(classifier, explain):
     text = SAYING
-    weights = token_weights(classifier, read(text))[:, classifier.steps("gate.gate").start]
+    weights = weights_of(classifier, text)[:, classifier.steps("gate.gate").start]
 
     (strongest,) = explain(text).reasons("gate.gate", most=1).evidence
 
@@ -115,7 +123,7 @@ def test_a_word_in_favour_has_a_positive_weight(explain):
 
 
 def test_the_same_word_twice_shares_its_weight_evenly(classifier):
-    first, second = token_weights(classifier, read("late late"))
+    first, second = weights_of(classifier, "late late")
 
     assert np.abs(first).max() > 0.05
     np.testing.assert_allclose(first, second, atol=1e-9)

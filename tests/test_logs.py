@@ -532,6 +532,17 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, kind):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_whoever_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path):
+    path = write(tmp_path / "log.csv", "text\nthe old words\n")
+
+    with open(path) as reader:
+        write_log(make_frame(), path)
+        told = reader.read()
+
+    assert told == "text\nthe old words\n"
+    assert len(read_log(path).frame) == len(HARD)
+
+
 def test_a_written_log_can_be_read_by_others(tmp_path):
     write_log(make_frame(), tmp_path / "log.csv")
 
