@@ -27,7 +27,7 @@ class ConceptFinder:
     def __init__(self, thesaurus: Thesaurus) -> None:
         # Phrases are found by their first two words where both are whole words, since few
         # phrases share them; the others by their first word or prefix.
-        self._pairs: dict[tuple[str, str], list[_Tail]] = {}
+        self._pairs: dict[tuple[str, ...], list[_Tail]] = {}
         self._words: dict[str, list[_Tail]] = {}
         self._prefixes: dict[str, list[_Tail]] = {}
         for concept, phrases in thesaurus.items():
@@ -39,6 +39,7 @@ class ConceptFinder:
                     self._pairs.setdefault((first, rest[0]), []).append((concept, tuple(rest)))
                 else:
                     self._words.setdefault(first, []).append((concept, tuple(rest)))
+        self._kept: dict[str, list[_Tail]] = {}
         self._lengths = sorted({len(prefix) for prefix in self._prefixes})
 
     @staticmethod
@@ -61,28 +62,36 @@ class ConceptFinder:
 
     def _matching(self, tokens: tuple[str, ...]) -> Iterator[Occurrence]:
         for place, token in enumerate(tokens):
+            tails = self._tails(token)
+            if pair := self._pairs.get(tokens[place : place + 2]):
+                tails = tails + pair
             found: dict[str, int] = {}
-            for concept, rest in self._starting(token, tokens[place + 1 : place + 2]):
+            for concept, rest in tails:
                 end = place + 1 + len(rest)
-                if end <= len(tokens) and all(map(_matches, rest, tokens[place + 1 : end])):
+                if not rest or (
+                    end <= len(tokens) and all(map(_matches, rest, tokens[place + 1 : end]))
+                ):
                     found[concept] = max(end, found.get(concept, 0))
             for concept, end in found.items():
                 yield concept, place, end
 
-    def _starting(self, token: str, following: tuple[str, ...]) -> Iterator[_Tail]:
-        yield from self._words.get(token, ())
-        if following:
-            yield from self._pairs.get((token, following[0]), ())
-        for length in self._lengths:
-            if length > len(token):
-                break
-            yield from self._prefixes.get(token[:length], ())
+    def _tails(self, token: str) -> list[_Tail]:
+        """What may follow a first word, whole or by its prefix; words recur, so it is kept."""
+        tails = self._kept.get(token)
+        if tails is None:
+            tails = list(self._words.get(token, ()))
+            for length in self._lengths:
+                tails += self._prefixes.get(token[:length], ()) if length <= len(token) else ()
+            if len(self._kept) < _MOST_KEPT:
+                self._kept[token] = tails
+        return tails
 
 
 def _matches(pattern: str, token: str) -> bool:
     return token.startswith(pattern[:-1]) if pattern.endswith("*") else token == pattern
 
 
+_MOST_KEPT = 50_000
 _TURNS = frozenset(["but", "yet", "however", "although", "though", "except", "whereas", "while"])
 _STOP = re.compile(r"[.!?;:\n\u2013\u2014]|\s-\s")
 

@@ -107,7 +107,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> TextFeatures(rarest_word=1, rarest_characters=1).fit_transform(["late again"]).shape
-    (1, 22)
+    (1, 24)
     """
 
     def __init__(
@@ -133,11 +133,19 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     def fit(self, X: Iterable[str], y: Any = None) -> "TextFeatures":
         """Learn vocabulary and idf from texts. Raises ValueError where no word is frequent."""
         readings = _readings(X)
+        concepts: list[list[Occurrence]] = []
+        found: Iterable[Iterable[Occurrence]]
         blocks = []
         for name, rarest, weight in self._wanted():
-            vectorizer = TfidfVectorizer(analyzer=_Names(self._finder(name)), min_df=rarest)
+            if name == "pairs" and concepts:
+                found = map(pairs_in, readings, concepts)
+            else:
+                found = map(self._finder(name), readings)
+            if name == "concepts":
+                found = concepts = [list(occurrences) for occurrences in found]
+            vectorizer = TfidfVectorizer(analyzer=_names, min_df=rarest)
             try:
-                vectorizer.fit(readings)
+                vectorizer.fit(found)
             except ValueError:
                 # A block whose every feature is too rare for this little text stays out.
                 continue
@@ -325,14 +333,9 @@ _MOST_KEPT = 50_000
 _NAMED = ("concepts", "bands", "turns")
 
 
-class _Names:
-    """Drops the places from a finder's occurrences, as TfidfVectorizer wants them."""
-
-    def __init__(self, find: Finder) -> None:
-        self.find = find
-
-    def __call__(self, reading: Reading) -> list[str]:
-        return [occurrence[0] for occurrence in self.find(reading)]
+def _names(occurrences: Iterable[Occurrence]) -> list[str]:
+    """Drops the places, as TfidfVectorizer wants it."""
+    return [name for name, _, _ in occurrences]
 
 
 def _readings(texts: Iterable[str | Reading]) -> Sequence[Reading]:
