@@ -162,6 +162,9 @@ class Catalogue(_Part):
     tie_breaks: tuple[TieBreak, ...] = ()
     categories: tuple[Category, ...] = Field(min_length=1)
 
+    def __repr__(self) -> str:
+        return f"Catalogue({self.title!r}, version {self.version}, {len(self.ids)} categories)"
+
     @cached_property
     def ids(self) -> tuple[str, ...]:
         return tuple(category.id for category in self.categories)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import logit
 
 from pmo_ml.catalogue import Catalogue, Category
 from pmo_ml.classifier import ProblemClassifier
@@ -31,6 +32,10 @@ from pmo_ml.schema import (
 
 LEAST_KNOWN = 0.45
 """Below this share of known words a statement counts as not readable: English runs above 0.8."""
+
+NEED_AGAINST_REFUSAL = 0.5
+PLACEABLE = 0.7
+"""A category this probable places a statement, however little else is said."""
 
 CERTAINTY_WORDS = (
     (0.9, "almost certainly"),
@@ -90,7 +95,7 @@ def decide(
     rule = catalogue.rule
     chances = dose_proba(rule, proba)
     needed = 1.0 - chances[:, :, 0]
-    refused = 1.0 - proba.gate[:, 0] > thresholds.refuse
+    refused = refusal(proba, needed) > thresholds.refuse
     gate = np.where(refused, 1 + proba.gate[:, 1:].argmax(axis=1), 0)
     if readable is not None:
         gate = np.where(readable, gate, np.where(gate == 2, 2, 1))
@@ -107,6 +112,20 @@ def decide(
     surest = (needed * (doses > 0)).max(axis=1)
     certainty = np.where(gate == 0, surest, 1.0 - proba.gate[:, 0])
     return Decisions(gate, doses, chances, needed, prune, certainty)
+
+
+def refusal(proba: Probabilities, needed: np.ndarray) -> np.ndarray:
+    """How much speaks for refusing each statement, (n,), as log-odds; -inf where it can't be.
+
+    The gate and the categories look at one question from two sides: a statement in which a
+    category is plainly needed is in scope. So the surest need counts against a refusal, and one
+    placeable word lifts a verdict of "too vague" (codebook 3.5).
+    """
+    surest = needed.max(axis=1, initial=0.0)
+    against = logit(np.clip(surest, 1e-6, 1 - 1e-6)) * NEED_AGAINST_REFUSAL
+    speaks = logit(np.clip(1.0 - proba.gate[:, 0], 1e-9, 1 - 1e-9)) - against
+    vague = proba.gate[:, 1] >= proba.gate[:, 2]
+    return np.where(vague & (surest >= PLACEABLE), -np.inf, speaks)
 
 
 def _steps(chances: np.ndarray, needed: np.ndarray, thresholds: Thresholds) -> np.ndarray:

@@ -23,7 +23,7 @@ from pmo_ml.errors import StatementError
 from pmo_ml.evaluation import Given, Truth, f1, figures, quadratic_kappa
 from pmo_ml.features import TextFeatures
 from pmo_ml.ordinal import OrdinalClassifier
-from pmo_ml.prescription import LEAST_KNOWN, decide
+from pmo_ml.prescription import LEAST_KNOWN, decide, refusal
 from pmo_ml.reading import read
 from pmo_ml.schema import GATES, ModelCard, Probabilities, Thresholds, targets_for
 from pmo_ml.statements import encode, true_doses
@@ -32,8 +32,12 @@ from pmo_ml.thesaurus import Thesaurus, thesaurus_hash
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
 
-MOST_IN_SCOPE_REFUSED = 0.025
+MOST_IN_SCOPE_REFUSED = 0.02
 """Share of in-scope statements that the gate may turn away, out of fold."""
+
+
+_NEVER_BELOW = -20.0
+"""Log-odds: a finite stand-in where nothing in scope speaks for a refusal."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,11 @@ def feature_parameters(parameters: Parameters) -> dict[str, Any]:
 def tune(proba: Probabilities, truth: Truth, catalogue: Catalogue) -> Thresholds:
     """Thresholds from out-of-fold probabilities: F1 for the categories, kappa for the doses."""
     in_scope = truth.gate == 0
-    refusal = 1.0 - proba.gate[in_scope, 0]
-    refuse = float(np.quantile(refusal, 1 - MOST_IN_SCOPE_REFUSED)) if in_scope.any() else 0.5
     needed = 1.0 - dose_proba(catalogue.rule, proba)[:, :, 0]
+    speaks = np.sort(refusal(proba, needed)[in_scope])
+    # A score of the statements themselves, not between two: -inf can't be interpolated.
+    last = int(np.ceil(len(speaks) * (1 - MOST_IN_SCOPE_REFUSED))) - 1
+    refuse = max(float(speaks[last]), _NEVER_BELOW) if len(speaks) else 0.0
     need = _tune_need(needed, truth.doses > 0)
     start = Thresholds(refuse, need, (0.5, 0.5), 0.5)
     return _tune_steps(start, proba, truth, catalogue)

@@ -12,6 +12,7 @@ from pmo_ml.dosing import dose_proba
 from pmo_ml.errors import AnswerError, StatementError
 from pmo_ml.prescription import (
     LEAST_KNOWN,
+    PLACEABLE,
     UNREADABLE,
     WORDLESS,
     certainty_words,
@@ -19,6 +20,7 @@ from pmo_ml.prescription import (
     check_statement,
     decide,
     prescribe,
+    refusal,
     with_answers,
 )
 from pmo_ml.reading import read
@@ -183,7 +185,31 @@ def test_a_refused_statement_gets_no_dose(catalogue, proba, thresholds):
     refused = decisions.gate != 0
     assert not decisions.doses[refused].any()
     assert not decisions.prune[refused].any()
-    assert np.array_equal(refused, 1 - proba.gate[:, 0] > thresholds.refuse)
+    assert np.array_equal(refused, refusal(proba, decisions.needed) > thresholds.refuse)
+
+
+@given(proba=probabilities())
+@settings(deadline=None, max_examples=100)
+def test_a_plain_need_lifts_a_verdict_of_too_vague(catalogue, proba):
+    needed = np.full((len(proba), len(catalogue.ids)), 0.05)
+    needed[:, 3] = PLACEABLE
+
+    speaks = refusal(proba, needed)
+
+    vague = proba.gate[:, 1] >= proba.gate[:, 2]
+    assert np.all(np.isneginf(speaks[vague]))
+    assert np.all(np.isfinite(speaks[~vague]))
+
+
+@given(proba=probabilities(), low=st.floats(0, 1), high=st.floats(0, 1))
+@settings(deadline=None, max_examples=100)
+def test_the_surer_a_need_the_less_speaks_for_refusing(catalogue, proba, low, high):
+    low, high = sorted((low, high))
+    shape = (len(proba), len(catalogue.ids))
+
+    less, more = refusal(proba, np.full(shape, high)), refusal(proba, np.full(shape, low))
+
+    assert np.all(less <= more)
 
 
 @given(proba=probabilities(), thresholds=thresholds_drawn)
