@@ -6,40 +6,24 @@ imported by the command that needs them, so `--help` is instant.
 """
 
 import json
-import os
 import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pmo_ml import settings
+from pmo_ml import settings, shelves
+from pmo_ml.doors import STYLE, open_catalogue, open_model, progress_bar, rows_frame
 from pmo_ml.errors import AnswerError, LogError, PmoError, StatementError, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
 
-    from pmo_ml.catalogue import Catalogue
-    from pmo_ml.registry import Model
-    from pmo_ml.training import Progress
-
-_STYLE: dict[str, Any] = {
-    "no_args_is_help": True,
-    "add_completion": False,
-    "rich_markup_mode": None,
-    "pretty_exceptions_enable": False,
-}
-app = typer.Typer(help="Prescribes PMO services for a business problem in plain words.", **_STYLE)
-models = typer.Typer(help="The saved models.", **_STYLE)
-catalogue = typer.Typer(help="The cabinet of services.", **_STYLE)
-statements = typer.Typer(help="The labelled statements to learn from.", **_STYLE)
-app.add_typer(models, name="models")
-app.add_typer(catalogue, name="catalogue")
-app.add_typer(statements, name="statements")
+app = typer.Typer(help="Prescribes PMO services for a business problem in plain words.", **STYLE)
+app.add_typer(shelves.models, name="models")
+app.add_typer(shelves.catalogue, name="catalogue")
+app.add_typer(shelves.statements, name="statements")
 
 SOME_REJECTED = 3
 
@@ -51,10 +35,6 @@ def main() -> None:
     except PmoError as error:
         typer.echo(f"pmo-ml: {error}", err=True)
         raise SystemExit(1) from error
-    except BrokenPipeError:
-        # The reader of our output went away ("| head"); nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
 
 
 @app.command()
@@ -70,8 +50,8 @@ def prescribe(
     """Prescribe for one problem."""
     from pmo_ml import prescription, wording
 
-    cabinet = _catalogue()
-    loaded = _model(model, cabinet)
+    cabinet = open_catalogue()
+    loaded = open_model(model, cabinet)
     told = prescription.prescribe(
         _stdin() if text == "-" else text,
         loaded.classifier,
@@ -97,17 +77,18 @@ def score(
     """Score a whole problem log. Exit code 3 when some rows were set aside."""
     import pandas as pd
 
-    from pmo_ml import logs, scoring
+    from pmo_ml import outputs as logs
+    from pmo_ml import scoring
 
     if out.resolve() == log.resolve():
         raise LogError(f"{out} is the input itself", "give another name with --out")
     logs.kind_of(out)
-    cabinet = _catalogue()
-    loaded = _model(model, cabinet)
+    cabinet = open_catalogue()
+    loaded = open_model(model, cabinet)
     read = logs.read_log(log, text_column, encoding)
     texts = read.frame[text_column].tolist()
     parts = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         for part in scoring.score_in_chunks(texts, loaded, cabinet):
             parts.append(part)
             progress("scoring", sum(map(len, parts)), len(texts))
@@ -117,10 +98,10 @@ def score(
     rejected = logs.write_rejected(read.rejected, out)
     for name, kept in renamed.items():
         typer.echo(f"your column '{name}' is kept as '{kept}'", err=True)
-    gates = ", ".join(f"{count} {gate}" for gate, count in scored["gate"].value_counts().items())
-    typer.echo(f"{len(whole)} rows scored to {out}: {gates or 'none'}")
+    gates = ", ".join(f"{times} {gate}" for gate, times in scored["gate"].value_counts().items())
+    typer.echo(f"{count(len(whole), 'row')} scored to {out}: {gates or 'none'}")
     if rejected:
-        typer.echo(f"{len(read.rejected)} rows set aside in {rejected}", err=True)
+        typer.echo(f"{count(len(read.rejected), 'row')} set aside in {rejected}", err=True)
         raise typer.Exit(SOME_REJECTED)
 
 
@@ -136,10 +117,10 @@ def train(
     from pmo_ml.statements import read_statements
     from pmo_ml.thesaurus import load_thesaurus
 
-    cabinet = _catalogue()
+    cabinet = open_catalogue()
     frame = read_statements(data or settings.statements_path(), cabinet)
     thesaurus = load_thesaurus(settings.thesaurus_path())
-    with _progress() as progress:
+    with progress_bar() as progress:
         trained = training.train(frame, cabinet, thesaurus, progress=progress)
     now = datetime.now(UTC)
     card = training.make_card(trained, frame, cabinet, thesaurus, created=now)
@@ -166,9 +147,9 @@ def evaluate(
     from pmo_ml.statements import read_judged, read_statements
     from pmo_ml.thesaurus import load_thesaurus
 
-    cabinet = _catalogue()
+    cabinet = open_catalogue()
     frame = read_statements(data or settings.statements_path(), cabinet)
-    with _progress() as progress:
+    with progress_bar() as progress:
         if on is None:
             thesaurus = load_thesaurus(settings.thesaurus_path())
             truth = training.truth_of(frame, cabinet)
@@ -178,7 +159,7 @@ def evaluate(
         else:
             judged = read_judged(on, cabinet)
             truth = training.truth_of(judged, cabinet)
-            loaded = _model(model, cabinet)
+            loaded = open_model(model, cabinet)
             ours = training.Trained(loaded.classifier, loaded.card.thresholds)
             texts = judged["text"].tolist()
             given = {"pmo_ml": ours.judge(texts, cabinet)}
@@ -198,7 +179,7 @@ def evaluate(
         return
     low_high = evaluation.bootstrap(truth, given["pmo_ml"])
     typer.echo(wording.table_text(_figures_table(figures, low_high)))
-    typer.echo("\n" + wording.table_text(_frame(detail)))
+    typer.echo("\n" + wording.table_text(rows_frame(detail)))
 
 
 @app.command()
@@ -210,124 +191,12 @@ def serve(
     """Serve the page."""
     from pmo_ml import serving
 
-    _model("", _catalogue())
+    open_model("", open_catalogue())
     with serving.page(settings.app_path(), address, port, settings.models_folder()) as server:
         typer.echo(f"pmo_ml is at {server.url}  (Ctrl+C to stop)")
         if browser and sys.stdout.isatty():
             server.open_browser()
         server.wait()
-
-
-@models.command("list")
-def list_models() -> None:
-    """Every saved model, oldest first; the champion is marked."""
-    from pmo_ml import registry, wording
-    from pmo_ml.errors import ModelNotFound
-
-    root = settings.models_folder()
-    try:
-        promoted = registry.champion(root)
-    except ModelNotFound:
-        promoted = ""
-    cards = registry.cards(root)
-    if not cards:
-        raise ModelNotFound(f"There are no models in {root}", "pmo-ml train")
-    rows = [
-        {
-            "": "*" if card.version == promoted else " ",
-            "version": card.version,
-            "statements": card.statements,
-            "category F1": card.metrics["out_of_fold"]["category_f1_micro"],
-            "dose kappa": card.metrics["out_of_fold"]["dose_kappa"],
-            "catalogue": card.catalogue_version,
-        }
-        for card in cards
-    ]
-    typer.echo(wording.table_text(_frame(rows)))
-
-
-@models.command("promote")
-def promote_model(version: Annotated[str, typer.Argument(help="As in `models list`.")]) -> None:
-    """Make a saved model the champion."""
-    from pmo_ml import registry
-
-    cabinet = _catalogue()
-    registry.load(version, cabinet, settings.models_folder())
-    registry.promote(version, settings.models_folder())
-    typer.echo(f"{version} is the champion")
-
-
-@catalogue.command("check")
-def check_catalogue() -> None:
-    """Report every inconsistency of the catalogue and the thesaurus at once."""
-    from pmo_ml.thesaurus import load_thesaurus
-
-    cabinet = _catalogue()
-    thesaurus = load_thesaurus(settings.thesaurus_path())
-    effort = [sum(c.at(dose).effort for c in cabinet.categories) for dose in (1, 2, 3)]
-    typer.echo(
-        f"{settings.catalogue_path()} is sound: {len(cabinet.ids)} categories, "
-        f"{len(cabinet.factors)} factors, {sum(len(c.questions) for c in cabinet.categories)} "
-        f"questions; all at one dose take {effort[0]}, {effort[1]} or {effort[2]} PMO days a month"
-    )
-    phrases = sum(map(len, thesaurus.values()))
-    typer.echo(
-        f"{settings.thesaurus_path()} is sound: {len(thesaurus)} concepts, {phrases} phrases"
-    )
-
-
-@catalogue.command("show")
-def show_catalogue(
-    category: Annotated[str, typer.Argument(help="One card; all in brief without it.")] = "",
-) -> None:
-    """Show the cabinet, or one card of it."""
-    from pmo_ml import wording
-
-    cabinet = _catalogue()
-    if category:
-        typer.echo(wording.category_text(cabinet.category(category), cabinet))
-    else:
-        typer.echo(wording.catalogue_text(cabinet))
-
-
-@statements.command("check")
-def check_statements(
-    file: Annotated[Path | None, typer.Argument(help="The corpus without it.")] = None,
-    alike: Annotated[float, typer.Option(help="Cosine from which two texts are too alike.")] = 0.85,
-) -> None:
-    """Check labelled statements, and show how they are spread."""
-    from pmo_ml import statements as workers
-    from pmo_ml import wording
-
-    cabinet = _catalogue()
-    path = file or settings.statements_path()
-    frame = workers.read_table(path)
-    problems = [str(problem) for problem in workers.find_problems(frame, cabinet)]
-    ids = frame["id"].tolist()
-    problems += [
-        f"{ids[a]} and {ids[b]} are nearly the same ({cosine:.2f}): {frame['text'][a][:60]!r}"
-        for a, b, cosine in workers.near_duplicates(frame["text"].tolist(), alike)
-    ]
-    if problems:
-        raise StatementError(
-            f"{path}: {count(len(problems), 'problem')}", "mend these rows", problems
-        )
-    for title, table in workers.spread(frame, cabinet).items():
-        typer.echo(f"{title}\n{wording.table_text(table)}\n")
-    typer.echo(f"{path} is sound: {len(frame)} statements")
-
-
-def _catalogue() -> "Catalogue":
-    from pmo_ml.catalogue import load_catalogue
-
-    return load_catalogue(settings.catalogue_path())
-
-
-def _model(version: str, cabinet: "Catalogue") -> "Model":
-    from pmo_ml import registry
-
-    root = settings.models_folder()
-    return registry.load(version or registry.champion(root), cabinet, root)
 
 
 def _stdin() -> str:
@@ -350,32 +219,6 @@ def _answers(given: list[str]) -> dict[str, int]:
     return answers
 
 
-@contextmanager
-def _progress() -> "Iterator[Progress]":
-    """A bar on stderr for each kind of work; nothing where stderr is not a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        yield show
-
-
-def _frame(rows: list[dict]) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame(rows)
-
-
 def _figures_table(
     figures: dict[str, dict[str, float]], low_high: dict[str, tuple[float, float]]
 ) -> "pd.DataFrame":
@@ -389,4 +232,8 @@ def _figures_table(
                 **{name: got[metric] for name, got in figures.items() if name != "pmo_ml"},
             }
         )
-    return _frame(rows)
+    return rows_frame(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterator
 
 from pmo_ml.reading import Reading, read
+from pmo_ml.terms import Occurrence
 from pmo_ml.thesaurus import Thesaurus
-
-Occurrence = tuple[str, int, int]
-"""A feature's name and the half-open range of tokens that it covers."""
 
 _Tail = tuple[str, tuple[str, ...]]
 """A concept, and what must follow the word that a phrase begins with."""

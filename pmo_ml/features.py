@@ -17,36 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from pmo_ml.bands import bands_in
 from pmo_ml.concepts import ConceptFinder, Occurrence, pairs_in
 from pmo_ml.reading import Reading, read
+from pmo_ml.terms import characters_in, grams, words_in
 from pmo_ml.thesaurus import Thesaurus
 from pmo_ml.turns import turns_in
 
 Finder = Callable[[Reading], Iterator[Occurrence]]
-
-
-def words_in(reading: Reading, longest: int = 2) -> Iterator[Occurrence]:
-    """Every run of 1 to `longest` tokens."""
-    tokens = reading.tokens
-    for place, token in enumerate(tokens):
-        yield token, place, place + 1
-    for length in range(2, longest + 1):
-        for place in range(len(tokens) - length + 1):
-            yield " ".join(tokens[place : place + length]), place, place + length
-
-
-def characters_in(reading: Reading, shortest: int = 3, longest: int = 5) -> Iterator[Occurrence]:
-    """Runs of characters within each token, its edges marked by a space."""
-    for place, token in enumerate(reading.tokens):
-        for gram in _grams(token, shortest, longest):
-            yield gram, place, place + 1
-
-
-def _grams(token: str, shortest: int, longest: int) -> list[str]:
-    padded = f" {token} "
-    return [
-        padded[start : start + length]
-        for length in range(shortest, longest + 1)
-        for start in range(len(padded) - length + 1)
-    ]
 
 
 @dataclass(frozen=True)
@@ -202,7 +177,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         if known is None:
             shortest, longest = self.character_range or (0, -1)
             lookup = block.vocabulary.get
-            found = map(lookup, _grams(token, shortest, longest))
+            found = map(lookup, grams(token, shortest, longest))
             known = [offset + column for column in found if column is not None]
             if len(self._grams_of) < _MOST_KEPT:
                 self._grams_of[token] = known

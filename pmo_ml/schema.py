@@ -81,7 +81,7 @@ class Thresholds:
     """Where the decisions fall; tuned in training, kept in the model's card.
 
     refuse     a statement is refused when more than this speaks for it (log-odds, see
-               prescription.refusal)
+               decisions.refusal)
     need       per category, prescribed when P(dose >= 1) is at least this
     step_up    (2,) dose 2 and 3 are reached when P(dose >= k | dose >= 1) is at least these
     overdose   the prescription is to prune when P(overdose) is at least this

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pmo_ml.catalogue import Catalogue
-from pmo_ml.prescription import LEAST_KNOWN, decide
+from pmo_ml.decisions import LEAST_KNOWN, decide
 from pmo_ml.reading import read
 from pmo_ml.registry import Model
 from pmo_ml.schema import GATES

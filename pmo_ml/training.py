@@ -18,12 +18,12 @@ from sklearn.model_selection import GroupKFold
 
 from pmo_ml.catalogue import Catalogue
 from pmo_ml.classifier import ProblemClassifier
+from pmo_ml.decisions import LEAST_KNOWN, decide, refusal
 from pmo_ml.dosing import dose_proba
 from pmo_ml.errors import StatementError
 from pmo_ml.evaluation import Given, Truth, f1, figures, quadratic_kappa
 from pmo_ml.features import TextFeatures
 from pmo_ml.ordinal import OrdinalClassifier
-from pmo_ml.prescription import LEAST_KNOWN, decide, refusal
 from pmo_ml.reading import read
 from pmo_ml.schema import GATES, ModelCard, Probabilities, Thresholds, targets_for
 from pmo_ml.statements import encode, true_doses

@@ -15,10 +15,10 @@ import pmo_ml
 PACKAGE = Path(pmo_ml.__file__).parent
 ORDER = re.findall(r"^    (\w+) {2,}\S", pmo_ml.__doc__, flags=re.MULTILINE)
 
-DOORS = {"settings", "serving", "cli", "pages"}
+DOORS = {"settings", "serving", "doors", "shelves", "cli", "pages"}
 """May know the environment, print and exit."""
 
-FILES = DOORS | {"catalogue", "thesaurus", "statements", "logs", "registry"}
+FILES = DOORS | {"catalogue", "thesaurus", "statements", "logs", "outputs", "registry"}
 """May touch files; every other module is arithmetic on what it is given."""
 
 WORLDLY = set(

@@ -9,9 +9,9 @@ import pytest
 
 from pmo_ml import training
 from pmo_ml.baselines import all_baselines
+from pmo_ml.decisions import decide
 from pmo_ml.errors import StatementError
 from pmo_ml.evaluation import METRICS, Given, f1, figures, quadratic_kappa
-from pmo_ml.prescription import decide
 from pmo_ml.schema import Thresholds
 from pmo_ml.thesaurus import thesaurus_hash
 from pmo_ml.training import Parameters
