@@ -77,8 +77,7 @@ def score(
     """Score a whole problem log. Exit code 3 when some rows were set aside."""
     import pandas as pd
 
-    from pmo_ml import outputs as logs
-    from pmo_ml import scoring
+    from pmo_ml import logs, outputs, scoring
 
     if out.resolve() == log.resolve():
         raise LogError(f"{out} is the input itself", "give another name with --out")
@@ -94,8 +93,8 @@ def score(
             progress("scoring", sum(map(len, parts)), len(texts))
     scored = pd.concat(parts, ignore_index=True) if parts else scoring.score([], loaded, cabinet)
     whole, renamed = scoring.add_columns(read.frame, scored)
-    logs.write_log(whole, out)
-    rejected = logs.write_rejected(read.rejected, out)
+    outputs.write_log(whole, out)
+    rejected = outputs.write_rejected(read.rejected, out)
     for name, kept in renamed.items():
         typer.echo(f"your column '{name}' is kept as '{kept}'", err=True)
     gates = ", ".join(f"{times} {gate}" for gate, times in scored["gate"].value_counts().items())

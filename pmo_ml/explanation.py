@@ -36,32 +36,33 @@ class Explainer:
         self.starts = classifier.intercept_.astype(float)
         self.weights = token_weights(classifier, reading, found, row)
         self.named = found.named
+        self.columns = [column for _, _, _, column in found.named]
 
     def reasons(self, target: str, step: int = 0, most: int = MOST_EVIDENCE) -> Reasons:
         """Why a target's step (0 = the lowest level to the next) has its score."""
         head = self.classifier.steps(target).start + step
         moved = self.weights[:, head].tolist()
+        pushes = self.classifier.coef_[self.columns, head].tolist()
         evidence = tuple(
-            self._evidence(head, moved, first, last)
+            self._evidence(pushes, moved, first, last)
             for first, last in _strongest(moved, self.reading, most)
         )
         start, total = float(self.starts[head]), sum(moved)
         rest = total - sum(item.weight for item in evidence)
         return Reasons(target, start + total, start, evidence, rest)
 
-    def _evidence(self, head: int, moved: list[float], first: int, last: int) -> Evidence:
+    def _evidence(self, pushes: list[float], moved: list[float], first: int, last: int) -> Evidence:
         start, end = self.reading.spans[first][0], self.reading.spans[last - 1][1]
         weight = sum(moved[first:last])
-        names = self._names(head, weight, first, last)
+        names = self._names(pushes, weight, first, last)
         return Evidence(self.reading.text[start:end], start, end, weight, names)
 
-    def _names(self, head: int, weight: float, first: int, last: int) -> tuple[str, ...]:
+    def _names(self, pushes: list[float], weight: float, first: int, last: int) -> tuple[str, ...]:
         """What the words were recognised as, where that pushed the same way; strongest first."""
-        coef = self.classifier.coef_
         pushed = {
-            name.replace("_", " "): abs(float(coef[column, head]))
-            for name, start, end, column in self.named
-            if start < last and end > first and coef[column, head] * weight > 0
+            name.replace("_", " "): abs(push)
+            for (name, start, end, _), push in zip(self.named, pushes, strict=True)
+            if start < last and end > first and push * weight > 0
         }
         return tuple(sorted(pushed, key=pushed.__getitem__, reverse=True))
 
@@ -76,9 +77,11 @@ def token_weights(
     row = classifier.features_.rows([found]) if row is None else row
     if not len(found.columns):
         return np.zeros((len(reading.tokens), classifier.coef_.shape[1]))
-    known, place, times = np.unique(found.columns, return_inverse=True, return_counts=True)
+    # The row holds each found feature once, in the order of the columns.
+    known = row.indices
+    place = np.searchsorted(known, found.columns)
+    times = np.bincount(place)
     lengths = found.last - found.first
-    # `known` is sorted, as are the row's columns, and both hold the same features.
     share = row.data.astype(float)[place] / times[place] / lengths
     reach = range(int(lengths.max()))
     tokens = np.concatenate([found.first[lengths > extra] + extra for extra in reach])

@@ -13,9 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pmo_ml.errors import LogError
-from pmo_ml.logs import Rejected, kind_of, read_log
-
-__all__ = ["kind_of", "read_log", "write_log", "write_rejected"]
+from pmo_ml.logs import Rejected, kind_of
 
 
 def write_log(frame: pd.DataFrame, path: Path) -> None:

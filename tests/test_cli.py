@@ -150,8 +150,8 @@ def test_done_with_rows_set_aside_is_3(sample_shelf, tmp_path):
     )
 
     assert told.returncode == 3
-    assert b"1 rows scored" in told.stdout
-    assert b"1 rows set aside" in told.stderr
+    assert b"1 row scored" in told.stdout
+    assert b"1 row set aside" in told.stderr
     assert (tmp_path / "out.csv.rejected.csv").read_text() == (
         "line,reason,text\n3,the text is empty,\n"
     )
