@@ -17,7 +17,7 @@ LEAST_KNOWN = 0.45
 """Below this share of known words a statement counts as not readable: English runs above 0.8."""
 
 NEED_AGAINST_REFUSAL = 0.5
-PLACEABLE = 0.7
+PLACEABLE = 0.5
 """A category this probable places a statement, however little else is said."""
 
 

@@ -119,7 +119,7 @@ def _marked(words: str, here: list[tuple[int, Evidence]], end: int, strongest: f
         return escape(words)
     faint = max(item.weight for _, item in here) < strongest / 3
     closing = sorted({number for number, item in here if item.end == end})
-    numbers = "".join(f"<sup>{number}</sup>" for number in closing)
+    numbers = f"<sup>{','.join(map(str, closing))}</sup>" if closing else ""
     return f"<mark{' class=faint' if faint else ''}>{escape(words)}{numbers}</mark>"
 
 
