@@ -15,6 +15,7 @@ that true.
     statements    labelled statements -> checked frames, and how they are spread
     reading       one text -> tokens with their places in it
     bands         figures in a text -> the codebook's bands of share, duration, money, count
+    fine          what a text says is fine, so that it counts against a service
     terms         runs of words and of characters in a reading
     concepts      thesaurus concepts in a reading, alone and in pairs
     turns         turns of phrase that change what a sentence asks for

@@ -56,7 +56,7 @@ class ConceptFinder:
         longer = [(start, end) for _, start, end in found if end - start > 1]
         for name, start, end in found:
             if not any(a <= start and end <= b and b - a > end - start for a, b in longer):
-                yield name, start, end
+                yield (f"fine: {name}" if start in reading.fine else name), start, end
 
     def _matching(self, tokens: tuple[str, ...]) -> Iterator[Occurrence]:
         for place, token in enumerate(tokens):

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pmo_ml.bands import bands_in
 from pmo_ml.concepts import ConceptFinder, Occurrence, pairs_in
+from pmo_ml.fine import hear
 from pmo_ml.reading import Reading, read
 from pmo_ml.terms import characters_in, grams, words_in
 from pmo_ml.thesaurus import Thesaurus
@@ -107,7 +108,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Iterable[str], y: Any = None) -> "TextFeatures":
         """Learn vocabulary and idf from texts. Raises ValueError where no word is frequent."""
-        readings = _readings(X)
+        readings = [hear(reading) for reading in _readings(X)]
         concepts: list[list[Occurrence]] = []
         found: Iterable[Iterable[Occurrence]]
         blocks = []
@@ -137,6 +138,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     def find(self, reading: Reading) -> Found:
         """Every known feature in a reading, with its place."""
         check_is_fitted(self, "blocks_")
+        reading = hear(reading)
         columns: list[int] = []
         first: list[int] = []
         last: list[int] = []
@@ -146,6 +148,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         for block in self.blocks_:
             if block.name == "characters":
                 for place, token in enumerate(reading.tokens):
+                    if place in reading.fine:
+                        continue
                     known = self._gram_columns(token, block, offset)
                     columns += known
                     first += [place] * len(known)

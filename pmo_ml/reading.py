@@ -17,11 +17,15 @@ _LONGEST_TOKEN = 40
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The tokens of one text, folded, and where each stands in the text as typed."""
+    """The tokens of one text, folded, and where each stands in the text as typed.
+
+    `fine` holds the tokens of what the text says is fine; see the module of that name.
+    """
 
     text: str
     tokens: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
+    fine: frozenset[int] = frozenset()
 
 
 def read(text: str) -> Reading:

@@ -9,8 +9,10 @@ Occurrence = tuple[str, int, int]
 
 
 def words_in(reading: Reading, longest: int = 2) -> Iterator[Occurrence]:
-    """Every run of 1 to `longest` tokens."""
+    """Every run of 1 to `longest` tokens; what is said to be fine is marked by a tilde."""
     tokens = reading.tokens
+    if reading.fine:
+        tokens = tuple(f"~{t}" if i in reading.fine else t for i, t in enumerate(tokens))
     for place, token in enumerate(tokens):
         yield token, place, place + 1
     for length in range(2, longest + 1):
@@ -19,8 +21,13 @@ def words_in(reading: Reading, longest: int = 2) -> Iterator[Occurrence]:
 
 
 def characters_in(reading: Reading, shortest: int = 3, longest: int = 5) -> Iterator[Occurrence]:
-    """Runs of characters within each token, its edges marked by a space."""
+    """Runs of characters within each token, its edges marked by a space.
+
+    What is said to be fine is left out: it would look like the trouble itself.
+    """
     for place, token in enumerate(reading.tokens):
+        if place in reading.fine:
+            continue
         for gram in grams(token, shortest, longest):
             yield gram, place, place + 1
 

@@ -135,6 +135,7 @@ def test_the_keyboard_alone_is_enough(visitor):
     visitor.get_by_label("Your problem").focus()
     visitor.keyboard.type("Nobody uses the CRM we rolled out last year.")
     visitor.keyboard.press("Control+Enter")
-    visitor.wait_for_selector(".label-head", timeout=30_000)
+    visitor.wait_for_selector(".service-head", timeout=30_000)
+    pages.at_rest(visitor)
 
     assert "Taking people with us" in doses(visitor)
