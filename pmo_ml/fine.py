@@ -57,6 +57,15 @@ _FINE = re.compile(
         ]
     )
 )
+# A piece without any of these holds no such phrase; most pieces need no further look.
+_HINTS = frozenset(
+    "fine ok okay good great excellent healthy sound solid superb perfect order shape hands "
+    "control hand track time budget sorted spotless well smoothly superbly beautifully "
+    "exemplary settled stable impeccable faultless seasoned trained proven welcome welcomes "
+    "plentiful isn't aren't "
+    "wasn't weren't isnt arent not never no plenty enough nothing fault happy pleased satisfied "
+    "it's mind don't need love loves like likes".split()
+)
 _SHORT_FORM = re.compile(r"(\w)'(s|re)\b")
 
 
@@ -70,7 +79,8 @@ def hear(reading: Reading) -> Reading:
     fine = frozenset(
         place
         for start, end in _pieces(reading)
-        if _is_fine(" ".join(reading.tokens[start:end]))
+        if not _HINTS.isdisjoint(reading.tokens[start:end])
+        and _is_fine(" ".join(reading.tokens[start:end]))
         for place in range(start, end)
     )
     return replace(reading, fine=fine) if fine else reading
