@@ -6,7 +6,7 @@ Alone, "integrator" says an outside firm; beside "late" in the same breath it sa
 import re
 from collections.abc import Iterator
 
-from pmo_ml.reading import Reading, read
+from pmo_ml.reading import Reading, pieces, read
 from pmo_ml.terms import Occurrence
 from pmo_ml.thesaurus import Thesaurus
 
@@ -99,7 +99,8 @@ def pairs_in(reading: Reading, concepts: list[Occurrence]) -> Iterator[Occurrenc
 
     The tokens covered run from the first concept's beginning to the last one's end.
     """
-    piece = pieces(reading)
+    ranges = pieces(reading, _STOP, _TURNS)
+    piece = [number for number, (start, end) in enumerate(ranges) for _ in range(start, end)]
     found: dict[int, dict[str, tuple[int, int]]] = {}
     for concept, start, end in concepts:
         found.setdefault(piece[start], {}).setdefault(concept, (start, end))
@@ -109,19 +110,3 @@ def pairs_in(reading: Reading, concepts: list[Occurrence]) -> Iterator[Occurrenc
             for second in names[place + 1 :]:
                 (a, b), (c, d) = together[first], together[second]
                 yield f"{first} + {second}", min(a, c), max(b, d)
-
-
-def pieces(reading: Reading) -> list[int]:
-    """For each token the number of its piece: sentences are cut at stops, dashes and turns.
-
-    >>> pieces(read("It is late. The budget holds, but nobody knows"))
-    [0, 0, 0, 1, 1, 1, 2, 2, 2]
-    """
-    numbers: list[int] = []
-    number, before = 0, 0
-    for token, (start, end) in zip(reading.tokens, reading.spans, strict=True):
-        if token in _TURNS or _STOP.search(reading.text, before, start):
-            number += 1 if numbers else 0
-        numbers.append(number)
-        before = end
-    return numbers

@@ -3,14 +3,16 @@
 Works on whole arrays, so scoring, evaluation and a single statement are decided alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logit
 
 from pmo_ml.catalogue import Catalogue
+from pmo_ml.classifier import ProblemClassifier
 from pmo_ml.dosing import dose_proba, within_limits
+from pmo_ml.reading import read
 from pmo_ml.schema import FACTOR_LEVELS, Probabilities, Thresholds
 
 LEAST_KNOWN = 0.45
@@ -73,6 +75,19 @@ def decide(
     surest = (needed * (doses > 0)).max(axis=1)
     certainty = np.where(gate == 0, surest, 1.0 - proba.gate[:, 0])
     return Decisions(gate, doses, chances, needed, prune, certainty)
+
+
+def decide_texts(
+    texts: Iterable[str],
+    classifier: ProblemClassifier,
+    catalogue: Catalogue,
+    thresholds: Thresholds,
+) -> Decisions:
+    """Read, judge and decide texts, with those that cannot be read refused."""
+    readings = [read(text) for text in texts]
+    known = np.array([classifier.features_.known_share(reading) for reading in readings])
+    proba = classifier.predict_proba(readings)
+    return decide(proba, catalogue, thresholds, known >= LEAST_KNOWN)
 
 
 def refusal(proba: Probabilities, needed: np.ndarray) -> np.ndarray:

@@ -6,10 +6,9 @@ praise, or that denies a problem, is fine as a whole.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from pmo_ml.reading import Reading
+from pmo_ml.reading import Reading, pieces
 
 _STOP = re.compile(r"[.!?;:,\n\u2013\u2014()]|\s-\s")
 _TURNS = frozenset(
@@ -78,7 +77,7 @@ def hear(reading: Reading) -> Reading:
     """
     fine = frozenset(
         place
-        for start, end in _pieces(reading)
+        for start, end in pieces(reading, _STOP, _TURNS)
         if not _HINTS.isdisjoint(reading.tokens[start:end])
         and _is_fine(" ".join(reading.tokens[start:end]))
         for place in range(start, end)
@@ -91,17 +90,3 @@ def _is_fine(words: str) -> bool:
         return True
     # "The crew's fine": a short form is two words.
     return "'" in words and bool(_FINE.search(_SHORT_FORM.sub(r"\1 '\2", words)))
-
-
-def _pieces(reading: Reading) -> Iterator[tuple[int, int]]:
-    """The token range of each piece."""
-    start, before = 0, 0
-    for place, (token, (begins, ends)) in enumerate(
-        zip(reading.tokens, reading.spans, strict=True)
-    ):
-        if place > start and (token in _TURNS or _STOP.search(reading.text, before, begins)):
-            yield start, place
-            start = place
-        before = ends
-    if reading.tokens:
-        yield start, len(reading.tokens)

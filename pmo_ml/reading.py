@@ -6,6 +6,7 @@ typed, so that reasons can be marked there.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # A number with its unit glued on ("9.4m", "2,300"), a word with its apostrophes ("don't"), or a
@@ -46,6 +47,26 @@ def read(text: str) -> Reading:
         tokens.append(match.group()[:_LONGEST_TOKEN])
         spans.append((start, end) if places is None else (places[start], places[end - 1] + 1))
     return Reading(text, tuple(tokens), tuple(spans))
+
+
+def pieces(
+    reading: Reading, stop: re.Pattern[str], turns: frozenset[str] = frozenset()
+) -> Iterator[tuple[int, int]]:
+    """The token range of each piece: cut where `stop` stands between tokens, or before a turn.
+
+    >>> list(pieces(read("It slips. We care, but late"), re.compile("[.]"), frozenset(["but"])))
+    [(0, 2), (2, 4), (4, 6)]
+    """
+    start, before = 0, 0
+    for place, (token, (begins, ends)) in enumerate(
+        zip(reading.tokens, reading.spans, strict=True)
+    ):
+        if place > start and (token in turns or stop.search(reading.text, before, begins)):
+            yield start, place
+            start = place
+        before = ends
+    if reading.tokens:
+        yield start, len(reading.tokens)
 
 
 def _fold(text: str) -> tuple[str, list[int]]:

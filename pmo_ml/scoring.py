@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pmo_ml.catalogue import Catalogue
-from pmo_ml.decisions import LEAST_KNOWN, decide
-from pmo_ml.reading import read
+from pmo_ml.decisions import decide_texts
 from pmo_ml.registry import Model
 from pmo_ml.schema import GATES
 
@@ -16,11 +15,7 @@ CHUNK = 2_000
 
 def score(texts: list[str], model: Model, catalogue: Catalogue) -> pd.DataFrame:
     """The added columns for some texts: gate, dose_*, p_*, certainty, model_version."""
-    readings = [read(text) for text in texts]
-    known = [model.classifier.features_.known_share(reading) for reading in readings]
-    proba = model.classifier.predict_proba(readings)
-    readable = np.array(known) >= LEAST_KNOWN
-    decisions = decide(proba, catalogue, model.card.thresholds, readable)
+    decisions = decide_texts(texts, model.classifier, catalogue, model.card.thresholds)
     columns: dict[str, np.ndarray | str] = {"gate": np.array(GATES, dtype=object)[decisions.gate]}
     for column, name in enumerate(catalogue.ids):
         columns[f"dose_{name}"] = decisions.doses[:, column]

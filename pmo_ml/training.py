@@ -18,13 +18,12 @@ from sklearn.model_selection import GroupKFold
 
 from pmo_ml.catalogue import Catalogue
 from pmo_ml.classifier import ProblemClassifier
-from pmo_ml.decisions import LEAST_KNOWN, decide, refusal
+from pmo_ml.decisions import decide, decide_texts, refusal
 from pmo_ml.dosing import dose_proba
 from pmo_ml.errors import StatementError
 from pmo_ml.evaluation import Given, Truth, f1, figures, quadratic_kappa
 from pmo_ml.features import TextFeatures
 from pmo_ml.ordinal import OrdinalClassifier
-from pmo_ml.reading import read
 from pmo_ml.schema import GATES, ModelCard, Probabilities, Thresholds, targets_for
 from pmo_ml.statements import encode, true_doses
 from pmo_ml.thesaurus import Thesaurus, thesaurus_hash
@@ -71,10 +70,7 @@ class Trained:
 
     def judge(self, texts: list[str], catalogue: Catalogue) -> Given:
         """What each text is given."""
-        readings = [read(text) for text in texts]
-        known = np.array([self.classifier.features_.known_share(r) for r in readings])
-        proba = self.classifier.predict_proba(readings)
-        decisions = decide(proba, catalogue, self.thresholds, known >= LEAST_KNOWN)
+        decisions = decide_texts(texts, self.classifier, catalogue, self.thresholds)
         return Given(decisions.gate, decisions.doses, decisions.needed)
 
 

@@ -7,7 +7,7 @@
 import re
 from collections.abc import Iterator
 
-from pmo_ml.reading import Reading
+from pmo_ml.reading import Reading, pieces
 
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _WHY = re.compile(
@@ -28,19 +28,7 @@ def turns_in(reading: Reading) -> Iterator[tuple[str, int, int]]:
     >>> list(turns_in(read("It slipped. Why do they always slip?")))
     [('why of a pattern', 2, 7)]
     """
-    for start, end in _sentences(reading):
+    for start, end in pieces(reading, _SENTENCE_END):
         words = " ".join(reading.tokens[start:end])
         if _WHY.search(words):
             yield "why of a pattern" if _PATTERN.search(words) else "why", start, end
-
-
-def _sentences(reading: Reading) -> Iterator[tuple[int, int]]:
-    """The token range of each sentence."""
-    start, before = 0, 0
-    for place, (begins, ends) in enumerate(reading.spans):
-        if place > start and _SENTENCE_END.search(reading.text, before, begins):
-            yield start, place
-            start = place
-        before = ends
-    if reading.tokens:
-        yield start, len(reading.tokens)
